@@ -1,0 +1,26 @@
+// Plugins as shared libraries: found, loaded, or refused with the reason. The only file pair that uses dlopen.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "plugin_api/abi.h"
+#include "plugin_api/options.h"
+
+namespace fieldway::input {
+
+struct PluginLibrary {
+    std::filesystem::path file;
+    std::string name;     ///< of the plugin; of the file (without suffix) when refused
+    std::string version;
+    std::string summary;
+    PluginTables tables;
+    const fieldway_plugin_api* api = nullptr;  ///< null: refused
+    std::string refused;                       ///< one sentence
+};
+
+/// Every `*.so` of the folders, by name; a later folder's plugin of the same name is refused. Never dlclosed.
+std::vector<PluginLibrary> find_plugins(const std::vector<std::filesystem::path>& folders);
+
+}  // namespace fieldway::input

@@ -1,0 +1,1 @@
+#include "uplink/pool.h"
