@@ -166,6 +166,17 @@ def farm(build: Path, seconds: float, slaves: int = 100) -> dict:
         return result
 
 
+def always_behind(blocks: int) -> str:
+    """A device with more requests of 100 registers due each millisecond (the shortest interval) than any slave
+    answers, so that the line is never idle; a message a second with the points of the first request."""
+    text = "  - id: dev-0\n    uplink: broker\n    input: s\n    address: { unit: 1 }\n    every: 1ms\n    points:\n"
+    for block in range(blocks):
+        for n in range(100):
+            text += f"      - {{ name: b{block}r{n}, register: 'holding:{block * 1000 + n}', type: uint16 }}\n"
+    names = ", ".join(f"b0r{n}" for n in range(100))
+    return text + f"    messages: [{{ every: 1s, points: [{names}] }}]\n"
+
+
 def flatout(build: Path, seconds: float) -> dict:
     result = {}
     # Client and slave on one core each, alike for both; the broker shares the slave's core.
@@ -179,8 +190,7 @@ def flatout(build: Path, seconds: float) -> dict:
         broker = bench.mosquitto(cpu=0)
         process, told = bench.telling("bench_farm", 1, 0, cpu=0)
         inputs = f"  - {{ name: s, plugin: modbus, url: 'tcp://127.0.0.1:{told['ports'][0]}' }}\n"
-        message = "    messages: [{ every: 1s }]\n"
-        gateway = bench.gateway(config_text(bench, broker, inputs, device(0, "s", "1ms", 100, message)), cpu=1)
+        gateway = bench.gateway(config_text(bench, broker, inputs, always_behind(blocks=60)), cpu=1)
         bench.wait_for_sessions(1)
         before = bench.status()["devices"][0]["readings"]
         figures = measure(gateway, seconds)
