@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""generated_docs.py ROOT FIELDWAY: docs/configuration.md is what the program's option tables say."""
+"""generated_docs.py ROOT FIELDWAY: docs/configuration.md says what the option tables say."""
 import difflib
 import subprocess
 import sys

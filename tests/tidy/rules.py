@@ -233,8 +233,8 @@ def no_sleep_in_tests(tree):
         for number, line in tree.lines(path):
             if SLEEPS.search(line) and SLEEP_REASON not in line and SLEEP_REASON not in before:
                 yield Finding(path, number, "no-sleep",
-                              "a test does not wait: hand it the time or the event; where the outside "
-                              f"leaves no way, `{SLEEP_REASON} ...` stands on the line before")
+                              "a test does not wait: hand it the time or the event; if there is no "
+                              f"other way, `{SLEEP_REASON} ...` stands on the line before")
             before = line
 
 
