@@ -12,13 +12,14 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "common/port_holder.h"
 
 namespace fieldway::common {
 namespace {
@@ -72,37 +73,9 @@ std::string group_of(const std::string& path) {
     return found->gr_name;
 }
 
-/// Who has the device open: `12345 (minicom)`; nothing where /proc does not tell us.
-std::optional<std::string> holder_of(const std::string& device, int own_descriptor) {
-    std::error_code failed;
-    for (const auto& process : fs::directory_iterator("/proc", failed)) {
-        const std::string name = process.path().filename();
-        long pid = 0;
-        if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc{})
-            continue;
-        std::error_code hidden;  // another user's process
-        for (const auto& file : fs::directory_iterator(process.path() / "fd", hidden)) {
-            std::error_code gone;
-            if (fs::read_symlink(file.path(), gone) != device) continue;
-            if (pid == ::getpid() && file.path().filename() == std::to_string(own_descriptor))
-                continue;
-            if (pid == ::getpid()) return "this gateway, by another input";
-            std::array<char, 64> command{};
-            const UniqueFd comm(::open((process.path() / "comm").c_str(), O_RDONLY | O_CLOEXEC));
-            const ssize_t size =
-                comm.valid() ? ::read(comm.get(), command.data(), command.size()) : 0;
-            const std::string_view text(command.data(),
-                                        size > 0 ? static_cast<std::size_t>(size - 1) : 0);
-            return fmt::format("process {} ({})", pid, text);
-        }
-    }
-    return std::nullopt;
-}
-
-Error busy(const std::string& path, const std::optional<std::string>& holder) {
-    return Error::retry(
-        fmt::format("{} is in use by {}: one program at a time can own a serial line", path,
-                    holder.value_or("another program")));
+Error busy(const std::string& path, const std::string& holder) {
+    return Error::retry(fmt::format(
+        "{} is in use by {}: one program at a time can own a serial line", path, holder));
 }
 
 Error open_error(int error, const std::string& path) {
@@ -116,8 +89,9 @@ Error open_error(int error, const std::string& path) {
                             "{} (usermod -aG {} USER) and start it again",
                             path, group_of(path), group_of(path)));
         case EBUSY: {
-            std::error_code failed;
-            return busy(path, holder_of(fs::canonical(path, failed), -1));
+            const UniqueFd place(
+                ::open(path.c_str(), O_PATH | O_CLOEXEC));  // EBUSY does not hold for its name
+            return busy(path, holder_of(place.get()));
         }
         case ENXIO:
         case ENODEV:
@@ -263,8 +237,7 @@ Result<> switch_rs485_on(int descriptor, const std::string& path) {
     if (::ioctl(descriptor, TIOCSRS485, &mode) == 0) return {};
     return Error::stop_device(
         fmt::format("the driver of {} has no RS-485 mode ({}): set rs485 to off; adapters with "
-                    "automatic direction "
-                    "do not need it",
+                    "automatic direction do not need it",
                     path, reason_of(errno)));
 }
 
@@ -289,10 +262,10 @@ Result<> SerialPort::open() {
     close();
     if (!slot_.valid()) slot_ = low_descriptor();
     if (!slot_.valid()) {
-        return Error::retry(
-            fmt::format("no descriptor below {} is free for {}: raise the limit of open files, or "
-                        "split the gateway",
-                        select_limit, settings_.path));
+        return Error::retry(fmt::format(
+            "no descriptor below {} is free for {}: start the gateway again (lines take "
+            "theirs first), or split it",
+            select_limit, settings_.path));
     }
     const UniqueFd opened(
         ::open(settings_.path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
@@ -307,9 +280,7 @@ Result<> SerialPort::open() {
 }
 
 Result<> SerialPort::configure(int descriptor) {
-    std::error_code failed;
-    if (auto done = lock(descriptor, fs::canonical(settings_.path, failed)); !done)
-        return done.error();
+    if (auto done = lock(descriptor); !done) return done.error();
 
     const LineFormat& format = settings_.format;
     const std::optional<speed_t> speed = speed_of(format.baud);
@@ -343,16 +314,15 @@ Result<> SerialPort::configure(int descriptor) {
     return {};
 }
 
-Result<> SerialPort::lock(int descriptor, const std::string& device) {
+Result<> SerialPort::lock(int descriptor) {
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
-        return busy(settings_.path, holder_of(device, descriptor));
+        return busy(settings_.path, holder_of(descriptor));
     // The mark stays on a pseudo-terminal when its holder is killed, and would lock everybody out
     // for good.
     if (is_pseudo_terminal(descriptor)) return {};
-    int marked = 0;
-    if (::ioctl(descriptor, TIOCGEXCL, &marked) == 0 && marked != 0) {
-        if (const auto holder = holder_of(device, descriptor)) return busy(settings_.path, holder);
-    }
+    int marked = 0;  // root gets past the mark and has to ask for it
+    if (::ioctl(descriptor, TIOCGEXCL, &marked) == 0 && marked != 0)
+        return busy(settings_.path, holder_of(descriptor));
     marked_exclusive_ = ::ioctl(descriptor, TIOCEXCL) == 0;
     return {};
 }

@@ -42,7 +42,7 @@ class SerialPort {
 
   private:
     Result<> configure(int descriptor);
-    Result<> lock(int descriptor, const std::string& device);
+    Result<> lock(int descriptor);
 
     SerialSettings settings_;
     UniqueFd slot_;

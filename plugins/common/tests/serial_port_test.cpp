@@ -1,7 +1,6 @@
 #include "common/serial_port.h"
 
 #include <fcntl.h>
-#include <pty.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -11,10 +10,13 @@
 #include <array>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "common/pseudo_terminal.h"
 
 namespace fieldway::common {
 namespace {
@@ -22,26 +24,11 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-/// A pseudo-terminal: `far` is the side of the devices, `path` what a program opens.
-class Line {
-  public:
-    Line() {
-        int near = -1;
-        int far = -1;
-        std::array<char, 128> name{};
-        EXPECT_EQ(::openpty(&far, &near, name.data(), nullptr, nullptr), 0);
-        far_.reset(far);
-        path_ = name.data();
-        ::close(near);
-    }
-    [[nodiscard]] const std::string& path() const { return path_; }
-    [[nodiscard]] int far() const { return far_.get(); }
-    void unplug() { far_.reset(); }
-
-  private:
-    UniqueFd far_;
-    std::string path_;
-};
+PseudoTerminal new_line() {
+    auto line = PseudoTerminal::open();
+    EXPECT_TRUE(line) << line.error().text();
+    return std::move(line.value());
+}
 
 SerialSettings settings_for(std::string path) {
     SerialSettings settings;
@@ -55,7 +42,7 @@ std::string error_of(SerialPort& port) {
 }
 
 TEST(SerialPort, CarriesEveryByteUnchanged) {
-    Line line;
+    const PseudoTerminal line = new_line();
     SerialPort port(settings_for(line.path()));
     ASSERT_EQ(error_of(port), "opened");
     std::vector<std::uint8_t> all(256);
@@ -74,7 +61,7 @@ TEST(SerialPort, CarriesEveryByteUnchanged) {
 }
 
 TEST(SerialPort, OpensThroughALinkAsUdevMakesThem) {
-    Line line;
+    const PseudoTerminal line = new_line();
     const std::string link = ::testing::TempDir() + "/by-id-" + std::to_string(::getpid());
     std::filesystem::create_symlink(line.path(), link);
     SerialPort port(settings_for(link));
@@ -101,7 +88,7 @@ TEST(SerialPort, APipeOrAFileIsNoSerialPort) {
 }
 
 TEST(SerialPort, ABusyPortNamesWhoHoldsIt) {
-    Line line;
+    const PseudoTerminal line = new_line();
     SerialPort first(settings_for(line.path()));
     ASSERT_EQ(error_of(first), "opened");
     SerialPort second(settings_for(line.path()));
@@ -112,7 +99,7 @@ TEST(SerialPort, ABusyPortNamesWhoHoldsIt) {
 }
 
 TEST(SerialPort, AnotherProcessIsNamedByItsNumber) {
-    Line line;
+    const PseudoTerminal line = new_line();
     std::array<int, 2> ready{};
     std::array<int, 2> finish{};
     ASSERT_EQ(::pipe(ready.data()), 0);
@@ -139,7 +126,7 @@ TEST(SerialPort, AnotherProcessIsNamedByItsNumber) {
 
 TEST(SerialPort, NoPermissionNamesTheGroup) {
     if (::geteuid() != 0) GTEST_SKIP() << "needs to give up being root";
-    Line line;
+    const PseudoTerminal line = new_line();
     ASSERT_EQ(::chmod(line.path().c_str(), 0600), 0);
     SerialPort port(settings_for(line.path()));
     ASSERT_EQ(::seteuid(65534), 0);
@@ -152,7 +139,7 @@ TEST(SerialPort, NoPermissionNamesTheGroup) {
 }
 
 TEST(SerialPort, ARateThatIsNoneNamesTheNext) {
-    Line line;
+    const PseudoTerminal line = new_line();
     SerialSettings settings = settings_for(line.path());
     settings.format.baud = 9000;
     SerialPort port(settings);
@@ -160,7 +147,7 @@ TEST(SerialPort, ARateThatIsNoneNamesTheNext) {
 }
 
 TEST(SerialPort, EveryStandardRateCanBeSet) {
-    Line line;
+    const PseudoTerminal line = new_line();
     for (const std::uint32_t baud : standard_bauds()) {
         SerialSettings settings = settings_for(line.path());
         settings.format = {baud, Parity::even, 8, 2};
@@ -170,7 +157,7 @@ TEST(SerialPort, EveryStandardRateCanBeSet) {
 }
 
 TEST(SerialPort, ADriverWithoutRs485ModeSaysSo) {
-    Line line;
+    const PseudoTerminal line = new_line();
     SerialSettings settings = settings_for(line.path());
     settings.kernel_rs485 = true;
     SerialPort port(settings);
@@ -179,7 +166,7 @@ TEST(SerialPort, ADriverWithoutRs485ModeSaysSo) {
 }
 
 TEST(SerialPort, KeepsItsNumberWhileThePortIsAway) {
-    Line line;
+    PseudoTerminal line = new_line();
     SerialPort port(settings_for(line.path()));
     const int number = port.descriptor();
     ASSERT_EQ(error_of(port), "opened");
@@ -188,7 +175,7 @@ TEST(SerialPort, KeepsItsNumberWhileThePortIsAway) {
     port.close();
     EXPECT_EQ(port.descriptor(), number);
     EXPECT_NE(::open("/dev/null", O_RDONLY | O_CLOEXEC), number);
-    Line other;
+    const PseudoTerminal other = new_line();
     SerialPort moved(settings_for(other.path()));
     EXPECT_EQ(error_of(moved), "opened");
 }
@@ -198,14 +185,14 @@ TEST(SerialPort, ReopensBelowTheSelectLimitWhenAllLowNumbersAreTaken) {
     rlimit limit{};
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
     if (limit.rlim_cur < 2000) GTEST_SKIP() << "the limit of open files is " << limit.rlim_cur;
-    Line line;
+    const PseudoTerminal line = new_line();
     SerialPort port(settings_for(line.path()));
     std::vector<UniqueFd> taken;
     while (taken.empty() || taken.back().get() < select_limit)
         taken.emplace_back(::open("/dev/null", O_RDONLY));
     EXPECT_EQ(error_of(port), "opened");
     EXPECT_LT(port.descriptor(), select_limit);
-    Line second_line;
+    const PseudoTerminal second_line = new_line();
     SerialPort late(settings_for(second_line.path()));
     EXPECT_THAT(error_of(late), HasSubstr("no descriptor below 1024 is free"));
 }
