@@ -44,11 +44,13 @@ class Mapper {
     /// When due() has something to do next; nothing when no message has an interval.
     [[nodiscard]] std::optional<MonotonicTime> next_due(const Timestamp& now) const;
 
-    /// The last mapped value of each point that has one, for `status` and `watch`: as JSON text by name.
+    /// The last mapped value of each point that has one, for `status` and `watch`: as JSON text by
+    /// name.
     [[nodiscard]] std::vector<std::pair<std::string, Reading>> last() const;
 
-    /// A value as people write it, to the raw value that the device takes: scale and offset undone, enum names turned
-    /// back, range and type checked. Refused with the reason when the point is not writable.
+    /// A value as people write it, to the raw value that the device takes: scale and offset undone,
+    /// enum names turned back, range and type checked. Refused with the reason when the point is
+    /// not writable.
     [[nodiscard]] Result<PointNumber> point_of(std::string_view name) const;
     [[nodiscard]] Result<Value> to_raw(PointNumber point, const Value& value) const;
     /// The mapped value of one raw reading, without changing anything: what `read` shows.

@@ -1,8 +1,9 @@
 // Many Modbus TCP slaves in one process, as cheap as possible, that note when each request came.
 //
-// Usage: bench_farm SLAVES PERIOD_MS. Prints {"ports": [...]} at once; on SIGTERM the figures: requests, and how late
-// they came against each slave's own grid of PERIOD_MS (the earliest request of a slave defines its grid, so that a
-// spread over the period costs nothing). PERIOD_MS 0: no grid.
+// Usage: bench_farm SLAVES PERIOD_MS. Prints {"ports": [...]} at once; on SIGTERM the figures:
+// requests, and how late they came against each slave's own grid of PERIOD_MS (the earliest request
+// of a slave defines its grid, so that a spread over the period costs nothing). PERIOD_MS 0: no
+// grid.
 #include <algorithm>
 #include <array>
 #include <csignal>
@@ -69,10 +70,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
             reply_.push_back(static_cast<std::uint8_t>(slave_.counter >> 8));
             reply_.push_back(static_cast<std::uint8_t>(slave_.counter));
         }
-        asio::async_write(socket_, asio::buffer(reply_),
-                          [self = shared_from_this()](boost::system::error_code error, std::size_t) {
-                              if (!error) self->read();
-                          });
+        asio::async_write(
+            socket_, asio::buffer(reply_),
+            [self = shared_from_this()](boost::system::error_code error, std::size_t) {
+                if (!error) self->read();
+            });
     }
 
     tcp::socket socket_;
@@ -98,7 +100,8 @@ void append_lateness(const Slave& slave, Duration period, std::vector<double>& m
     }
     for (std::size_t n = 0; n < slave.requests.size(); ++n) {
         const auto offset = slave.requests[n].time_since_epoch() - period * static_cast<int>(n);
-        milliseconds.push_back(std::chrono::duration<double, std::milli>(offset - earliest).count());
+        milliseconds.push_back(
+            std::chrono::duration<double, std::milli>(offset - earliest).count());
     }
 }
 

@@ -1,7 +1,8 @@
-// Counts what arrives at a subscriber and how old it is: arrival (wall clock) minus the payload's `timestamp`.
-// The timestamp is cut to milliseconds, so an age is up to 1 ms too large.
+// Counts what arrives at a subscriber and how old it is: arrival (wall clock) minus the payload's
+// `timestamp`. The timestamp is cut to milliseconds, so an age is up to 1 ms too large.
 //
-// Usage: bench_subscriber PORT FILTER. Prints {"ready": true} when subscribed; on SIGTERM the figures.
+// Usage: bench_subscriber PORT FILTER. Prints {"ready": true} when subscribed; on SIGTERM the
+// figures.
 #include <algorithm>
 #include <csignal>
 #include <cstdint>
@@ -35,7 +36,8 @@ double age_ms(std::string_view payload) {
     const std::string_view rest = payload.substr(at + key.size());
     const auto time = fieldway::parse_rfc3339(rest.substr(0, rest.find('"')));
     if (!time) return -1;
-    return std::chrono::duration<double, std::milli>(std::chrono::system_clock::now() - *time).count();
+    return std::chrono::duration<double, std::milli>(std::chrono::system_clock::now() - *time)
+        .count();
 }
 
 int on_message(void* context, char* topic, int, MQTTClient_message* message) {
@@ -80,7 +82,8 @@ int main(int argc, char** argv) {
     Arrivals arrivals;
     MQTTClient client = nullptr;
     const std::string uri = "tcp://127.0.0.1:" + std::string(argv[1]);
-    MQTTClient_create(&client, uri.c_str(), "bench-subscriber", MQTTCLIENT_PERSISTENCE_NONE, nullptr);
+    MQTTClient_create(&client, uri.c_str(), "bench-subscriber", MQTTCLIENT_PERSISTENCE_NONE,
+                      nullptr);
     MQTTClient_setCallbacks(client, &arrivals, nullptr, on_message, nullptr);
     MQTTClient_connectOptions options = MQTTClient_connectOptions_initializer;
     if (MQTTClient_connect(client, &options) != MQTTCLIENT_SUCCESS ||
