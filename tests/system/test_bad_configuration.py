@@ -86,8 +86,9 @@ class BadConfiguration(SystemTest):
 
     def test_a_secret_file_that_others_can_read_is_warned_of(self):
         secret = self.file("secret", "the-password\n", mode=0o644)
-        text = GOOD.replace('url: "mqtt://127.0.0.1:1"', 'url: "mqtt://127.0.0.1:1", auth: { method: '
-                            f'password, username: me, password_file: "{secret}" }}')
+        url = 'url: "mqtt://127.0.0.1:1"'
+        auth = f'auth: {{ method: password, username: me, password_file: "{secret}" }}'
+        text = GOOD.replace(url, f"{url}, {auth}")
         run = self.fieldway("check", "--config", self.file("fieldway.yaml", text))
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertRegex(run.stderr, r"fieldway\.yaml:3:\d+: warning: .*secret")

@@ -41,7 +41,8 @@ cat >/dev/null
 
     def test_a_value_keeps_its_type_and_the_programs_timestamp(self):
         _, subscriber, _ = self.run_script("""
-echo '{"key":"c","values":{"n":12,"ok":true,"note":"x","t":null},"timestamp":"2026-11-22T10:15:30.250Z"}'
+at='"timestamp":"2026-11-22T10:15:30.250Z"'
+echo '{"key":"c","values":{"n":12,"ok":true,"note":"x","t":null},'$at'}'
 cat >/dev/null
 """)
         self.assertEqual(subscriber.wait(1)[0].json(), {

@@ -16,8 +16,7 @@ devices:
   - { id: COUNTER, uplink: broker, input: script, address: { key: c } }
 """
 
-# Counts as fast as its lines are answered or, with the broker away, as they are asked for: each line
-# of the pipe `go` releases one.
+# Counts on by one for each line of a pipe.
 ON_DEMAND = """
 n=0
 while read line; do n=$((n+1)); echo '{"key":"c","values":{"n":'$n'}}'; done <"%s"

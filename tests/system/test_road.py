@@ -21,7 +21,8 @@ POINTS = """
       - { name: energy,      register: "holding:40", type: uint32, word_order: little,
           expression: "value / 100", unit: kWh }
       - { name: flow,        register: "holding:30", type: float32 }
-      - { name: state,       register: "holding:50", type: uint16, enum: { 0: off, 1: on, 2: fault } }
+      - { name: state,       register: "holding:50", type: uint16,
+          enum: { 0: off, 1: on, 2: fault } }
       - { name: alarm_low,   register: "holding:51", type: uint16, bits: 3 }
       - { name: relay,       register: "coil:0",     type: bool }
       - { name: serial,      register: "holding:60", type: string, length: 8 }

@@ -129,8 +129,8 @@ uplinks:
                        capture_output=True)
         broker = self.broker("allow_anonymous false\n" f"password_file {passwords}\n")
         slave = self.tcp_slave({1: {"holding": {3: 7}}})
-        config = ONE_DEVICE.replace("    topics:", """    auth: { method: password, """
-                                    """username: "{device}", password: "${PASSWORD}" }\n    topics:""")
+        auth = 'auth: { method: password, username: "{device}", password: "${PASSWORD}" }'
+        config = ONE_DEVICE.replace("    topics:", f"    {auth}\n    topics:")
         gateway = self.gateway(config, BROKER=broker.port, SLAVE=slave.port, PASSWORD=SECRET)
         broker.wait_log(r"as METER \(p5, .*u'METER'")
         self.assert_stops_in_time(gateway)
