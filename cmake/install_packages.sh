@@ -1,5 +1,5 @@
 #!/bin/bash
-# install_packages.sh PURPOSE...: installs with apt-get what packages.txt names for it and is not there yet.
+# install_packages.sh PURPOSE...: installs with apt-get what packages.txt names for it and is missing.
 set -eu -o pipefail
 list=$(dirname "$0")/packages.txt
 missing=()
@@ -14,13 +14,13 @@ done
 root=()
 if [ "$(id -u)" != 0 ]; then
     command -v sudo >/dev/null || {
-        echo "These packages are missing and there is no sudo; as root: apt-get install ${missing[*]}" >&2
+        echo "Packages are missing and there is no sudo; as root: apt-get install ${missing[*]}" >&2
         exit 1
     }
     root=(sudo)
 fi
 echo "Installing ${missing[*]}"
-# What is installed to build and test with is not started as a service (a broker on its usual port, say).
+# What is installed to build and test with is not started as a service (a broker on its port).
 policy=/usr/sbin/policy-rc.d
 if [ ! -e $policy ]; then
     trap '"${root[@]}" rm -f $policy' EXIT
