@@ -2,8 +2,10 @@
 // requests and replies of Modbus Application Protocol 1.1b3, without any framing.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -12,6 +14,9 @@ namespace fieldway::modbus {
 
 /// The four tables of a device (clause 4.3).
 enum class Area : std::uint8_t { coil, discrete, input, holding };
+
+/// As in the configuration: coil, discrete, input, holding.
+std::string_view name_of(Area area);
 
 inline constexpr bool is_bit_area(Area area) {
     return area == Area::coil || area == Area::discrete;

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "base/clock.h"
-#include "modbus_options.h"
+#include "modbus/modbus_options.h"
+#include "modbus/poller.h"
 #include "plugin_api/sdk.h"
 #include "plugin_api/wire.h"
-#include "poller.h"
 
 namespace fieldway::modbus {
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "modbus/poller.h"
 #include "plugin_api/sdk.h"
-#include "poller.h"
 
 namespace fieldway::modbus {
 

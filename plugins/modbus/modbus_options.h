@@ -2,17 +2,19 @@
 // the checks.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "bus.h"
+#include "modbus/bus.h"
+#include "modbus/register_codec.h"
 #include "plugin_api/input_config.h"
 #include "plugin_api/options.h"
-#include "register_codec.h"
 
 namespace fieldway::modbus {
 

@@ -21,8 +21,8 @@
 
 #include "base/backoff.h"
 #include "base/clock.h"
-#include "bus.h"
-#include "modbus_options.h"
+#include "modbus/bus.h"
+#include "modbus/modbus_options.h"
 #include "plugin_api/wire.h"
 
 namespace fieldway::modbus {
