@@ -26,6 +26,8 @@ std::string_view name_of(Consequence consequence);
 /// `input boiler-room > unit 3 > supply_temp`: each layer that passes an error on adds its part in front.
 class Error {
   public:
+    /// Only because boost::system::result asks for it: no error of ours is without a sentence.
+    Error() = default;
     Error(Consequence consequence, std::string sentence)
         : consequence_(consequence), sentence_(std::move(sentence)) {}
 
@@ -52,7 +54,7 @@ class Error {
     friend bool operator==(const Error&, const Error&) = default;
 
   private:
-    Consequence consequence_;
+    Consequence consequence_ = Consequence::retry;
     std::string sentence_;
     std::string place_;
 };
