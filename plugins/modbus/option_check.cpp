@@ -1,0 +1,116 @@
+// Every problem at once, and the whole structs.
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "modbus/modbus_options.h"
+#include "modbus/option_parts.h"
+
+namespace fieldway::modbus {
+namespace {
+
+/// `pointer` and the option that the error is about.
+Problem problem_at(const std::string& pointer, const Error& error) {
+    return {error.place().empty() ? pointer : pointer + "/" + error.place(), error.sentence(),
+            false};
+}
+
+class Check {
+  public:
+    explicit Check(const InputSettings& settings) : settings_(settings) {}
+
+    std::vector<Problem> run() {
+        const Result<LineOptions> line = read_line(settings_.options);
+        if (!line) problems_.push_back(problem_at("/options", line.error()));
+        const bool serial = line && line->endpoint.kind == Endpoint::Kind::serial;
+        for (std::size_t i = 0; i < settings_.devices.size(); ++i) {
+            check_device(settings_.devices[i], fmt::format("/devices/{}", i), serial);
+        }
+        return std::move(problems_);
+    }
+
+  private:
+    void check_device(const InputDevice& device, const std::string& pointer, bool serial) {
+        const auto unit = option_of<int>(device.address, "unit");
+        if (serial && (unit < 1 || unit > 247)) {
+            add(pointer + "/address/unit",
+                fmt::format("unit {} is not possible on a serial line: 1 to 247 are", unit));
+        }
+        const auto [first, is_new] = units_.emplace(unit, device.id);
+        if (!is_new) {
+            warn(pointer + "/address/unit",
+                 fmt::format("unit {} is the unit of device {} too: right when one device is "
+                             "shown as two, otherwise a slip",
+                             unit, first->second));
+        }
+        for (std::size_t i = 0; i < device.points.size(); ++i) {
+            check_point(device, device.points[i], fmt::format("{}/points/{}", pointer, i));
+        }
+    }
+
+    void check_point(const InputDevice& device, const InputPoint& input_point,
+                     const std::string& pointer) {
+        const Result<PointOptions> point = read_point(input_point);
+        if (!point) {
+            problems_.push_back(problem_at(pointer + "/options", point.error()));
+            return;
+        }
+        const auto most = option_of<int>(device.options, "max_registers");
+        const int registers = registers_of(point->layout);
+        if (!is_bit_area(point->area) && registers > most) {
+            add(pointer + "/options/type",
+                fmt::format("{} takes {} registers, max_registers of the device is {}: a value is "
+                            "never read in two halves",
+                            name_of(point->layout.type), registers, most));
+        }
+    }
+
+    void add(std::string pointer, std::string sentence) {
+        problems_.push_back({std::move(pointer), std::move(sentence), false});
+    }
+    void warn(std::string pointer, std::string sentence) {
+        problems_.push_back({std::move(pointer), std::move(sentence), true});
+    }
+
+    const InputSettings& settings_;
+    std::vector<Problem> problems_;
+    std::map<int, std::string> units_;
+};
+
+}  // namespace
+
+std::vector<Problem> check_options(const InputSettings& settings) {
+    return Check(settings).run();
+}
+
+Result<InputOptions> read_options(const InputSettings& settings) {
+    InputOptions options;
+    options.name = settings.name;
+    const Result<LineOptions> line = read_line(settings.options);
+    if (!line) return line.error();
+    options.line = *line;
+    for (const InputDevice& device : settings.devices) {
+        DeviceOptions made;
+        made.number = device.number;
+        made.id = device.id;
+        made.unit = option_of<std::uint8_t>(device.address, "unit");
+        made.limits.max_registers = option_of<std::uint16_t>(device.options, "max_registers");
+        made.limits.max_bits = option_of<std::uint16_t>(device.options, "max_bits");
+        made.limits.max_gap = option_of<std::uint16_t>(device.options, "max_gap");
+        made.pause = option_of<Duration>(device.options, "pause");
+        for (const InputPoint& point : device.points) {
+            const Result<PointOptions> point_options = read_point(point);
+            if (!point_options) {
+                return point_options.error().within(point.name).within("device " + device.id);
+            }
+            made.points.push_back(*point_options);
+        }
+        options.devices.push_back(std::move(made));
+    }
+    return options;
+}
+
+}  // namespace fieldway::modbus

@@ -1,0 +1,63 @@
+// When each request is due: on a grid of its interval, spread over the period, without catching up
+// after a stall. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace fieldway::modbus {
+
+/// Among what is due, the least recently served is next. O(log n), no allocation once grown.
+/// Thread: the line's own.
+class PollSchedule {
+  public:
+    using Id = std::size_t;
+
+    /// Due at `first`, then on the grid `grid`, `grid + every` ... (grid >= first).
+    Id add(Duration every, MonotonicTime first, MonotonicTime grid);
+    void remove(Id id);
+
+    /// What is due now and was served least recently; its next turn is set. Nothing when nothing is
+    /// due.
+    std::optional<Id> take(MonotonicTime now);
+    /// When take() will have something; nothing when the schedule is empty.
+    [[nodiscard]] std::optional<MonotonicTime> next_due();
+    /// An extra turn at `when` (a retry, or a turn that could not be used); the grid stays.
+    void bring_forward(Id id, MonotonicTime when);
+    /// Where the grid goes on.
+    [[nodiscard]] MonotonicTime grid_of(Id id) const { return entries_[id].grid; }
+    [[nodiscard]] std::size_t size() const { return size_; }
+
+  private:
+    struct Entry {
+        Duration every{};
+        MonotonicTime due{};
+        MonotonicTime grid{};          ///< the next regular turn: never before due
+        std::uint64_t served = 0;      ///< a count: larger is later
+        std::uint64_t generation = 0;  ///< a heap's item with another one is stale
+        bool alive = false;
+    };
+    struct Item {
+        std::int64_t key = 0;
+        std::uint64_t generation = 0;
+        Id id = 0;
+    };
+    void wait(Id id);
+    [[nodiscard]] bool stale(const Item& item) const;
+    static void push(std::vector<Item>& heap, Item item);
+    static void pop(std::vector<Item>& heap);
+
+    std::vector<Entry> entries_;
+    std::vector<Id> free_;
+    std::vector<Item> waiting_;  ///< heap, earliest due on top
+    std::vector<Item> ready_;    ///< heap, least recently served on top
+    std::uint64_t turns_ = 0;
+    std::uint64_t generations_ = 0;
+    std::size_t size_ = 0;
+};
+
+}  // namespace fieldway::modbus
