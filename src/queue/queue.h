@@ -72,7 +72,8 @@ class Queue {
     /// for the operator as far as the store can, and the stream goes on.
     virtual void bury(const StreamKey& key, Sequence sequence, const std::string& reason) = 0;
 
-    /// Called on the core thread when a stream that was empty has a record, or eviction changed its
+    /// Called on the core thread, not from inside append, when a stream in which nothing waited (it
+    /// was empty, or peek had handed out all of it) has a record, or when eviction changed its
     /// head.
     virtual void on_arrival(std::function<void(const StreamKey&)> listener) = 0;
 
