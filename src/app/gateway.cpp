@@ -45,7 +45,12 @@ class GatewayOfStations final : public Gateway {
           engine_(uplink::make_paho_engine(with_.core, with_.clock, with_.log)),
           pool_(uplink::make_pool({with_.core, queue_, *engine_, with_.clock, with_.log, with_.seed,
                                    config_.gateway.connects_per_second})),
-          host_(input::make_host({with_.core, with_.clock, with_.log, flow_}, with_.plugins)),
+          host_(input::make_host({.core = with_.core,
+                                  .clock = with_.clock,
+                                  .log = with_.log,
+                                  .intake = flow_,
+                                  .deadlines = {}},
+                                 with_.plugins)),
           desk_(devices_, *host_, with_.clock),
           started_(with_.clock.now()) {
         flow_.on_accepted([this](std::uint64_t origin, std::uint64_t token, input::Acceptance a) {
