@@ -31,7 +31,7 @@ TEST(JsonEncoder, KeepsTheOrderOfItsSamples) {
         Content content{"t", config::TimestampFormat::unix_ms, {}, {}};
         for (const auto& name : names)
             content.samples.push_back({name, &value});
-        const auto parsed = boost::json::parse(encode_json(content)).as_object();
+        const boost::json::object parsed = boost::json::parse(encode_json(content)).as_object();
         RC_ASSERT(parsed.size() == count + 1);
         RC_ASSERT(parsed.begin()->key() == "t");
         for (std::size_t i = 0; i < count; ++i) {

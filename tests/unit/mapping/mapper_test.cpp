@@ -155,7 +155,8 @@ TEST(Mapper, LosesNoPoll) {
         flush();
         RC_ASSERT(payloads.size() == static_cast<std::size_t>(polls));
         for (std::size_t i = 0; i < payloads.size(); ++i) {
-            for (const auto& [key, value] : boost::json::parse(payloads[i]).as_object()) {
+            const boost::json::value parsed = boost::json::parse(payloads[i]);
+            for (const auto& [key, value] : parsed.as_object()) {
                 if (key != "timestamp") RC_ASSERT(value.to_number<std::size_t>() == i);
             }
         }
