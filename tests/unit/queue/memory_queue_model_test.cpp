@@ -1,5 +1,5 @@
-// The queue against a model of plain maps, with random actions. RapidCheck prints the seed of a run; a failing one is
-// run again with RC_PARAMS="seed=...".
+// The queue against a model of plain maps, with random actions. RapidCheck prints the seed of a
+// run; a failing one is run again with RC_PARAMS="seed=...".
 #include <map>
 #include <string>
 #include <vector>
@@ -34,7 +34,8 @@ struct Model {
     [[nodiscard]] std::uint64_t bytes(Lane least = Lane::bulk) const {
         std::uint64_t sum = 0;
         for (const auto& [key, records] : streams) {
-            for (const auto& [sequence, kept] : records) sum += key.lane <= least ? kept.cost : 0;
+            for (const auto& [sequence, kept] : records)
+                sum += key.lane <= least ? kept.cost : 0;
         }
         return sum;
     }
@@ -48,9 +49,10 @@ struct Model {
         for (const auto& [key, records] : streams) {
             if (key.lane < lane) continue;
             for (const auto& [sequence, kept] : records) {
-                const auto rank = std::tuple(kept.handed_out, -static_cast<int>(key.lane), kept.age);
-                if (victim &&
-                    rank >= std::tuple(best.handed_out, -static_cast<int>(victim->lane), best.age)) {
+                const auto rank =
+                    std::tuple(kept.handed_out, -static_cast<int>(key.lane), kept.age);
+                if (victim && rank >= std::tuple(best.handed_out, -static_cast<int>(victim->lane),
+                                                 best.age)) {
                     continue;
                 }
                 victim = &key;
@@ -66,7 +68,8 @@ struct Model {
     bool append(const StreamKey& key, std::uint64_t cost, int number, bool drop_oldest) {
         const bool fits = bytes() + cost <= most;
         if (!fits && (!drop_oldest || bytes_above(key.lane) + cost > most)) return false;
-        while (bytes() + cost > most) evict_one(key.lane);
+        while (bytes() + cost > most)
+            evict_one(key.lane);
         streams[key].emplace(++last[key], Kept{++age, cost, false, number});
         return true;
     }
@@ -88,9 +91,9 @@ TEST(MemoryQueueModel, DoesWhatTheModelDoes) {
         std::map<int, Acceptance> answers;
         const int steps = *rc::gen::inRange(1, 120);
         for (int step = 0; step < steps; ++step) {
-            const StreamKey key = key_of(*rc::gen::element<std::string>("a", "b"),
-                                         *rc::gen::elementOf(std::vector<Lane>{
-                                             Lane::alarm, Lane::telemetry, Lane::bulk}));
+            const StreamKey key = key_of(
+                *rc::gen::element<std::string>("a", "b"),
+                *rc::gen::elementOf(std::vector<Lane>{Lane::alarm, Lane::telemetry, Lane::bulk}));
             const auto sequence = *rc::gen::inRange<Sequence>(0, model.last[key] + 2);
             switch (*rc::gen::weightedElement<int>({{5, 0}, {2, 1}, {2, 2}, {1, 3}})) {
                 case 0: {
@@ -99,9 +102,10 @@ TEST(MemoryQueueModel, DoesWhatTheModelDoes) {
                         message_of(key.device.text(), std::string(size, 'x'), key.lane);
                     message.payload.shrink_to_fit();
                     const auto cost = MemoryQueue::cost_of(message);
-                    const auto got = q.queue.append(std::move(message), [&answers, step](Acceptance a) {
-                        RC_ASSERT(answers.emplace(step, a).second);
-                    });
+                    const auto got =
+                        q.queue.append(std::move(message), [&answers, step](Acceptance a) {
+                            RC_ASSERT(answers.emplace(step, a).second);
+                        });
                     RC_ASSERT(got.has_value() == model.append(key, cost, step, drop_oldest));
                     if (got) RC_ASSERT(*got == model.last[key]);
                     break;

@@ -33,7 +33,8 @@ using ::testing::SizeIs;
 
 std::vector<std::string> payloads(const std::vector<std::shared_ptr<const Record>>& records) {
     std::vector<std::string> found;
-    for (const auto& record : records) found.push_back(record->message.payload);
+    for (const auto& record : records)
+        found.push_back(record->message.payload);
     return found;
 }
 
@@ -44,7 +45,8 @@ config::QueueOptions room_for(std::uint64_t messages, WhenFull when_full = WhenF
 
 TEST(MemoryQueue, GivesRecordsInOrderAndKeepsThemUntilReleased) {
     PostedQueue q(room_for(10));
-    for (const char* payload : {"1", "2", "3"}) q.queue.append(message_of("a", payload), {}).value();
+    for (const char* payload : {"1", "2", "3"})
+        q.queue.append(message_of("a", payload), {}).value();
     EXPECT_THAT(payloads(q.queue.peek(key_of("a"), 0, 10)), ElementsAre("1", "2", "3"));
     EXPECT_THAT(payloads(q.queue.peek(key_of("a"), 0, 2)), ElementsAre("1", "2"));
     EXPECT_THAT(payloads(q.queue.peek(key_of("a"), 2, 10)), ElementsAre("3"));
@@ -112,7 +114,8 @@ TEST(MemoryQueue, WhenFullTheOldestOfTheLowestLaneGoesFirst) {
 
 TEST(MemoryQueue, WhatMayBeInFlightIsEvictedLast) {
     PostedQueue q(room_for(3));
-    for (const char* payload : {"1", "2", "3"}) q.queue.append(message_of("a", payload), {}).value();
+    for (const char* payload : {"1", "2", "3"})
+        q.queue.append(message_of("a", payload), {}).value();
     q.queue.peek(key_of("a"), 0, 1);
     q.queue.append(message_of("a", "4"), {}).value();
     EXPECT_THAT(payloads(q.queue.peek(key_of("a"), 0, 9)), ElementsAre("1", "3", "4"));
@@ -208,7 +211,8 @@ TEST(MemoryQueue, ArrivalPostedBeforeTheQueueEndsIsNotRun) {
         queue.on_arrival([&](const StreamKey&) { ++told; });
         queue.append(message_of("a", "1"), {}).value();
     }
-    for (const auto& f : posted) f();
+    for (const auto& f : posted)
+        f();
     EXPECT_EQ(told, 0);
 }
 

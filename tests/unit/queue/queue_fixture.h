@@ -16,8 +16,9 @@ inline StreamKey key_of(const std::string& device, Lane lane = Lane::telemetry) 
 
 inline Message message_of(const std::string& device, std::string payload,
                           Lane lane = Lane::telemetry) {
-    return {"cloud", DeviceId::parse(device).value(), "", lane, ContentType::json,
-            std::move(payload), {}};
+    return {
+        "cloud", DeviceId::parse(device).value(), "", lane, ContentType::json, std::move(payload),
+        {}};
 }
 
 struct PostedQueue {
