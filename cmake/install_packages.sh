@@ -1,5 +1,5 @@
 #!/bin/bash
-# install_packages.sh PURPOSE...: installs with apt-get what packages.txt names for it and is missing.
+# install_packages.sh PURPOSE...: installs with apt-get what is missing of packages.txt.
 set -eu -o pipefail
 list=$(dirname "$0")/packages.txt
 missing=()

@@ -1,4 +1,4 @@
-"""Each example does what its comment says, against real peers in place of the addresses it names."""
+"""Each example does what its comment says, with real peers in place of its addresses."""
 import os
 import unittest
 
@@ -64,15 +64,14 @@ class Examples(SystemTest):
     def test_akenza_secret(self):
         """The broker's address is the one thing that differs from what the file says."""
         slave = self.tcp_slave({1: {"input": {0: 415}}})
-        text = example("akenza-secret.yaml")
-        self.assertIn("mqtts://mqtt.akenza.io:8883", text)
+        text, platform = example("akenza-secret.yaml"), "mqtts://mqtt.akenza.io:8883"
+        self.assertIn(platform, text)
         environment = {"CONNECTOR": "c-1", "METER": f"127.0.0.1:{slave.port}",
                        "SECRET_FILE": self.file("secret", SECRET + "\n")}
         checked = self.fieldway("check", "--config", os.path.join(EXAMPLES, "akenza-secret.yaml"),
                                 **environment)
         self.assertEqual((checked.returncode, checked.stderr), (0, ""))
-        gateway = self.gateway(text.replace("mqtts://mqtt.akenza.io:8883", f"mqtt://{self.address}"),
-                               **environment)
+        gateway = self.gateway(text.replace(platform, f"mqtt://{self.address}"), **environment)
         base = f"/up/{SECRET}/id/0CA1B2C3D4E5F601"
         self.assertEqual(self.first(base)["supply_temp"], 41.5)
         self.assertEqual(self.first(base + "/alerts/heating")["supply_temp"], 41.5)
