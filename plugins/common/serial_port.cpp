@@ -207,7 +207,7 @@ termios raw_mode(termios settings, const LineFormat& format, speed_t speed) {
     }
     if (format.parity == Parity::odd) settings.c_cflag |= PARODD;
     if (format.stop_bits == 2) settings.c_cflag |= CSTOPB;
-    settings.c_cc[VMIN] = 0;
+    settings.c_cc[VMIN] = 1;  // with 0, a read of nothing would look like a port that is gone
     settings.c_cc[VTIME] = 0;
     ::cfsetispeed(&settings, speed);
     ::cfsetospeed(&settings, speed);

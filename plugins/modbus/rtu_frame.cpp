@@ -1,4 +1,4 @@
-#include "rtu_frame.h"
+#include "modbus/rtu_frame.h"
 
 #include <array>
 
@@ -52,7 +52,8 @@ Bytes rtu_frame(std::uint8_t unit, ByteView pdu) {
 std::optional<RtuContent> rtu_content(ByteView frame) {
     if (frame.size() < shortest_rtu_frame || frame.size() > longest_rtu_frame) return std::nullopt;
     const ByteView checked = frame.first(frame.size() - crc_size);
-    const auto sent = static_cast<std::uint16_t>(frame[frame.size() - 2] | (frame[frame.size() - 1] << 8U));
+    const auto sent =
+        static_cast<std::uint16_t>(frame[frame.size() - 2] | (frame[frame.size() - 1] << 8U));
     if (rtu_crc(checked) != sent) return std::nullopt;
     return RtuContent{frame[0], checked.subspan(1)};
 }
@@ -65,12 +66,17 @@ std::optional<std::size_t> rtu_request_length(ByteView start) {
         case 3:
         case 4:
         case 5:
-        case 6: return 8;  // unit, function, address, quantity or value, CRC
+        case 6:
+            return 8;  // unit, function, address, quantity or value, CRC
         case 15:
-        case 16: return counted(start, 6);
-        case 22: return 10;
-        case 23: return counted(start, 10);
-        default: return std::nullopt;
+        case 16:
+            return counted(start, 6);
+        case 22:
+            return 10;
+        case 23:
+            return counted(start, 10);
+        default:
+            return std::nullopt;
     }
 }
 
@@ -82,13 +88,17 @@ std::optional<std::size_t> rtu_reply_length(ByteView start) {
         case 2:
         case 3:
         case 4:
-        case 23: return counted(start, 2);
+        case 23:
+            return counted(start, 2);
         case 5:
         case 6:
         case 15:
-        case 16: return 8;
-        case 22: return 10;
-        default: return std::nullopt;
+        case 16:
+            return 8;
+        case 22:
+            return 10;
+        default:
+            return std::nullopt;
     }
 }
 

@@ -26,8 +26,8 @@ struct RtuContent {
 /// What a whole frame carries; nothing when it is too short, too long or its CRC is wrong.
 std::optional<RtuContent> rtu_content(ByteView frame);
 
-/// The length of the frame that starts with these bytes, as far as they tell: nothing when more are needed, or the
-/// function is none of the public ones and only a silence ends the frame.
+/// The length of the frame that starts with these bytes, as far as they tell: nothing when more are
+/// needed, or the function is none of the public ones and only a silence ends the frame.
 std::optional<std::size_t> rtu_request_length(ByteView start);
 std::optional<std::size_t> rtu_reply_length(ByteView start);
 

@@ -1,4 +1,4 @@
-#include "simulator/signal.h"
+#include "modbus/simulator/signal.h"
 
 #include <algorithm>
 #include <array>
@@ -17,12 +17,13 @@ double phase(Duration time, Duration period) {
 }  // namespace
 
 std::optional<Wave> wave_of(std::string_view name) {
-    constexpr std::array<std::pair<std::string_view, Wave>, 6> waves = {{{"constant", Wave::constant},
-                                                                         {"sine", Wave::sine},
-                                                                         {"ramp", Wave::ramp},
-                                                                         {"square", Wave::square},
-                                                                         {"counter", Wave::counter},
-                                                                         {"walk", Wave::walk}}};
+    constexpr std::array<std::pair<std::string_view, Wave>, 6> waves = {
+        {{"constant", Wave::constant},
+         {"sine", Wave::sine},
+         {"ramp", Wave::ramp},
+         {"square", Wave::square},
+         {"counter", Wave::counter},
+         {"walk", Wave::walk}}};
     for (const auto& [known, wave] : waves) {
         if (known == name) return wave;
     }
@@ -35,18 +36,22 @@ Signal::Signal(SignalOptions options, std::uint64_t seed)
 double Signal::at(Duration time) {
     const double height = options_.max - options_.min;
     switch (options_.wave) {
-        case Wave::constant: return options_.value;
+        case Wave::constant:
+            return options_.value;
         case Wave::sine:
-            return options_.min +
-                   height * (0.5 + 0.5 * std::sin(2 * std::numbers::pi * phase(time, options_.period)));
-        case Wave::ramp: return options_.min + height * phase(time, options_.period);
-        case Wave::square: return phase(time, options_.period) < 0.5 ? options_.max : options_.min;
+            return options_.min + height * (0.5 + 0.5 * std::sin(2 * std::numbers::pi *
+                                                                 phase(time, options_.period)));
+        case Wave::ramp:
+            return options_.min + height * phase(time, options_.period);
+        case Wave::square:
+            return phase(time, options_.period) < 0.5 ? options_.max : options_.min;
         case Wave::counter: {
             const double counted = static_cast<double>(time / options_.every) * options_.step;
             if (height <= 0) return options_.min + counted;
             return options_.min + std::fmod(counted, height + options_.step);
         }
-        case Wave::walk: return walk_to(time / options_.every);
+        case Wave::walk:
+            return walk_to(time / options_.every);
     }
     return 0;
 }

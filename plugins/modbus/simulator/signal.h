@@ -16,7 +16,7 @@ enum class Wave : std::uint8_t {
     ramp,     ///< from min to max in a period, then again
     square,   ///< max for half a period, then min
     counter,  ///< from min, `step` more at each `every`; back to min above max
-    walk,     ///< at each `every` up to `step` up or down, between min and max; starts in the middle
+    walk,  ///< at each `every` up to `step` up or down, between min and max; starts in the middle
 };
 std::optional<Wave> wave_of(std::string_view name);
 

@@ -1,11 +1,11 @@
-#include "simulator/simulated_unit.h"
+#include "modbus/simulator/simulated_unit.h"
 
 #include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "rtu_frame.h"
+#include "modbus/rtu_frame.h"
 
 namespace fieldway::modbus::simulator {
 namespace {
@@ -13,8 +13,8 @@ namespace {
 enum Exception : std::uint8_t { illegal_function = 1, illegal_address = 2, illegal_value = 3 };
 
 constexpr std::uint16_t coil_on = 0xFF00;
-constexpr std::size_t most_registers_written = 123;  // clause 6.12
-constexpr std::size_t most_bits_written = 1968;      // clause 6.11
+constexpr std::size_t most_registers_written = 123;    // clause 6.12
+constexpr std::size_t most_bits_written = 1968;        // clause 6.11
 constexpr std::size_t most_registers_exchanged = 121;  // clause 6.17, written
 
 std::uint16_t word_at(ByteView bytes, std::size_t place) {
@@ -28,13 +28,15 @@ void append_word(Bytes& out, std::uint16_t word) {
 
 std::vector<std::uint16_t> words_in(ByteView bytes) {
     std::vector<std::uint16_t> words;
-    for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) words.push_back(word_at(bytes, i));
+    for (std::size_t i = 0; i + 1 < bytes.size(); i += 2)
+        words.push_back(word_at(bytes, i));
     return words;
 }
 
 void append_words(Bytes& out, const std::vector<std::uint16_t>& words) {
     out.push_back(static_cast<std::uint8_t>(words.size() * 2));
-    for (const std::uint16_t word : words) append_word(out, word);
+    for (const std::uint16_t word : words)
+        append_word(out, word);
 }
 
 void append_bits(Bytes& out, const std::vector<std::uint16_t>& bits) {
@@ -43,16 +45,21 @@ void append_bits(Bytes& out, const std::vector<std::uint16_t>& bits) {
     const std::size_t start = out.size();
     out.resize(start + bytes);
     for (std::size_t i = 0; i < bits.size(); ++i) {
-        if (bits[i] != 0) out[start + i / 8] = static_cast<std::uint8_t>(out[start + i / 8] | (1U << (i % 8)));
+        if (bits[i] != 0)
+            out[start + i / 8] = static_cast<std::uint8_t>(out[start + i / 8] | (1U << (i % 8)));
     }
 }
 
 const char* name_of_area(Area area) {
     switch (area) {
-        case Area::coil: return "coil";
-        case Area::discrete: return "discrete";
-        case Area::input: return "input";
-        case Area::holding: return "holding";
+        case Area::coil:
+            return "coil";
+        case Area::discrete:
+            return "discrete";
+        case Area::input:
+            return "input";
+        case Area::holding:
+            return "holding";
     }
     return "?";
 }
@@ -74,14 +81,15 @@ Result<SimulatedUnit> SimulatedUnit::make(const UnitOptions& options, std::uint6
         seed += point.count;
     }
     for (Points& points : unit.areas_) {
-        std::sort(points.begin(), points.end(), [](const Point& a, const Point& b) { return a.address < b.address; });
-        const auto overlap = std::adjacent_find(points.begin(), points.end(), [](const Point& a, const Point& b) {
-            return a.address + a.words.size() > b.address;
-        });
+        std::sort(points.begin(), points.end(),
+                  [](const Point& a, const Point& b) { return a.address < b.address; });
+        const auto overlap = std::adjacent_find(
+            points.begin(), points.end(),
+            [](const Point& a, const Point& b) { return a.address + a.words.size() > b.address; });
         if (overlap != points.end()) {
-            return Error::drop_item(fmt::format("unit {}: the registers at {} and {} overlap: the first takes {}",
-                                                options.unit, overlap->address, std::next(overlap)->address,
-                                                overlap->words.size()));
+            return Error::drop_item(fmt::format(
+                "unit {}: the registers at {} and {} overlap: the first takes {}", options.unit,
+                overlap->address, std::next(overlap)->address, overlap->words.size()));
         }
     }
     return unit;
@@ -101,8 +109,8 @@ std::optional<Error> SimulatedUnit::add(const PointOptions& options, std::uint64
     point.words = words.value();
     const std::size_t size = point.words.size();
     if (options.address + size * options.count > most_registers) {
-        return Error::drop_item(fmt::format("{} times {} registers from {} reach beyond 65535", options.count, size,
-                                            options.address));
+        return Error::drop_item(fmt::format("{} times {} registers from {} reach beyond 65535",
+                                            options.count, size, options.address));
     }
     for (std::uint32_t i = 0; i < options.count; ++i) {
         point.address = static_cast<std::uint16_t>(options.address + i * size);
@@ -113,15 +121,16 @@ std::optional<Error> SimulatedUnit::add(const PointOptions& options, std::uint64
 }
 
 SimulatedUnit::Points::iterator SimulatedUnit::point_at(Points& points, std::uint16_t address) {
-    auto after = std::upper_bound(points.begin(), points.end(), address,
-                                  [](std::uint16_t wanted, const Point& point) { return wanted < point.address; });
+    auto after = std::upper_bound(
+        points.begin(), points.end(), address,
+        [](std::uint16_t wanted, const Point& point) { return wanted < point.address; });
     if (after == points.begin()) return points.end();
     --after;
     return address < after->address + after->words.size() ? after : points.end();
 }
 
-std::optional<std::vector<std::uint16_t>> SimulatedUnit::read(Area area, std::uint16_t address, std::size_t count,
-                                                              Duration time) {
+std::optional<std::vector<std::uint16_t>> SimulatedUnit::read(Area area, std::uint16_t address,
+                                                              std::size_t count, Duration time) {
     Points& points = points_of(area);
     std::vector<std::uint16_t> words;
     words.reserve(count);
@@ -140,8 +149,10 @@ std::optional<std::vector<std::uint16_t>> SimulatedUnit::read(Area area, std::ui
     return words;
 }
 
-bool SimulatedUnit::write(Area area, std::uint16_t address, const std::vector<std::uint16_t>& words, Duration time) {
-    // All or nothing: everything is looked at first; reading settles what lives beside a part that is written.
+bool SimulatedUnit::write(Area area, std::uint16_t address, const std::vector<std::uint16_t>& words,
+                          Duration time) {
+    // All or nothing: everything is looked at first; reading settles what lives beside a part that
+    // is written.
     if (!read(area, address, words.size(), time)) return false;
     Points& points = points_of(area);
     for (std::size_t i = 0; i < words.size(); ++i) {
@@ -158,17 +169,26 @@ bool SimulatedUnit::write(Area area, std::uint16_t address, const std::vector<st
 Bytes SimulatedUnit::answer(ByteView request, Duration time) {
     if (request.empty()) return exception_answer(0, illegal_function);
     switch (request[0]) {
-        case 1: return read_answer(request, Area::coil, time);
-        case 2: return read_answer(request, Area::discrete, time);
-        case 3: return read_answer(request, Area::holding, time);
-        case 4: return read_answer(request, Area::input, time);
+        case 1:
+            return read_answer(request, Area::coil, time);
+        case 2:
+            return read_answer(request, Area::discrete, time);
+        case 3:
+            return read_answer(request, Area::holding, time);
+        case 4:
+            return read_answer(request, Area::input, time);
         case 5:
-        case 6: return write_single(request, time);
+        case 6:
+            return write_single(request, time);
         case 15:
-        case 16: return write_several(request, time);
-        case 22: return mask_write(request, time);
-        case 23: return read_and_write(request, time);
-        default: return exception_answer(request[0], illegal_function);
+        case 16:
+            return write_several(request, time);
+        case 22:
+            return mask_write(request, time);
+        case 23:
+            return read_and_write(request, time);
+        default:
+            return exception_answer(request[0], illegal_function);
     }
 }
 
@@ -202,13 +222,14 @@ Bytes SimulatedUnit::write_several(ByteView request, Duration time) {
     const bool coils = request[0] == 15;
     const std::size_t count = word_at(request, 3);
     const std::size_t bytes = coils ? (count + 7) / 8 : count * 2;
-    if (count == 0 || count > (coils ? most_bits_written : most_registers_written) || request[5] != bytes ||
-        request.size() != 6 + bytes) {
+    if (count == 0 || count > (coils ? most_bits_written : most_registers_written) ||
+        request[5] != bytes || request.size() != 6 + bytes) {
         return exception_answer(request[0], illegal_value);
     }
     std::vector<std::uint16_t> words;
     if (coils) {
-        for (std::size_t i = 0; i < count; ++i) words.push_back((request[6 + i / 8] >> (i % 8)) & 1U);
+        for (std::size_t i = 0; i < count; ++i)
+            words.push_back((request[6 + i / 8] >> (i % 8)) & 1U);
     } else {
         words = words_in(request.subspan(6));
     }
@@ -226,7 +247,8 @@ Bytes SimulatedUnit::mask_write(ByteView request, Duration time) {
     const auto before = read(Area::holding, address, 1, time);
     if (!before) return exception_answer(request[0], illegal_address);
     const auto after = static_cast<std::uint16_t>((before->front() & keep) | (set & ~keep));
-    if (!write(Area::holding, address, {after}, time)) return exception_answer(request[0], illegal_address);
+    if (!write(Area::holding, address, {after}, time))
+        return exception_answer(request[0], illegal_address);
     return {request.begin(), request.end()};
 }
 
@@ -234,8 +256,9 @@ Bytes SimulatedUnit::read_and_write(ByteView request, Duration time) {
     if (request.size() < 12) return exception_answer(request[0], illegal_value);
     const std::size_t count = word_at(request, 3);
     const std::size_t written = word_at(request, 7);
-    if (count == 0 || count > most_registers_read || written == 0 || written > most_registers_exchanged ||
-        request[9] != written * 2 || request.size() != 10 + written * 2) {
+    if (count == 0 || count > most_registers_read || written == 0 ||
+        written > most_registers_exchanged || request[9] != written * 2 ||
+        request.size() != 10 + written * 2) {
         return exception_answer(request[0], illegal_value);
     }
     const std::uint16_t address = word_at(request, 1);

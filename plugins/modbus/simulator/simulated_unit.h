@@ -13,9 +13,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/value.h"
-#include "bus.h"
-#include "register_codec.h"
-#include "simulator/signal.h"
+#include "modbus/bus.h"
+#include "modbus/register_codec.h"
+#include "modbus/simulator/signal.h"
 
 namespace fieldway::modbus::simulator {
 
@@ -36,8 +36,8 @@ struct UnitOptions {
     std::vector<PointOptions> points;
 };
 
-/// A value as its registers hold it, also where decode() of register_codec.h takes one register only. Numbers are
-/// rounded and kept within the type's range. Of a coil: one word, 0 or 1.
+/// A value as its registers hold it, also where decode() of register_codec.h takes one register
+/// only. Numbers are rounded and kept within the type's range. Of a coil: one word, 0 or 1.
 Result<std::vector<std::uint16_t>> encode_words(const Layout& layout, const Value& value);
 
 class SimulatedUnit {
@@ -45,11 +45,12 @@ class SimulatedUnit {
     /// Most registers of one area, so that a count in a file cannot eat the machine.
     static constexpr std::size_t most_registers = 65'536;
 
-    /// An error names the point that overlaps another, reaches beyond 65535 or does not fit its type.
+    /// An error names the point that overlaps another, reaches beyond 65535 or does not fit its
+    /// type.
     static Result<SimulatedUnit> make(const UnitOptions& options, std::uint64_t seed);
 
-    /// The answer or exception to a request PDU. `time` since the simulation began; it does not go back. What was
-    /// written stays, also over what lived there.
+    /// The answer or exception to a request PDU. `time` since the simulation began; it does not go
+    /// back. What was written stays, also over what lived there.
     Bytes answer(ByteView request, Duration time);
     [[nodiscard]] std::uint8_t number() const { return number_; }
 
@@ -67,8 +68,10 @@ class SimulatedUnit {
     static Points::iterator point_at(Points& points, std::uint16_t address);
     std::optional<Error> add(const PointOptions& options, std::uint64_t seed);
     /// Nothing when one of them does not exist.
-    std::optional<std::vector<std::uint16_t>> read(Area area, std::uint16_t address, std::size_t count, Duration time);
-    bool write(Area area, std::uint16_t address, const std::vector<std::uint16_t>& words, Duration time);
+    std::optional<std::vector<std::uint16_t>> read(Area area, std::uint16_t address,
+                                                   std::size_t count, Duration time);
+    bool write(Area area, std::uint16_t address, const std::vector<std::uint16_t>& words,
+               Duration time);
 
     Bytes read_answer(ByteView request, Area area, Duration time);
     Bytes write_single(ByteView request, Duration time);
