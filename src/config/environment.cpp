@@ -19,7 +19,7 @@ bool is_variable_name(std::string_view name) {
 void replace_in(Node& scalar, const Environment& environment, Diagnostics& diagnostics) {
     const auto refuse = [&](std::string sentence) {
         scalar.refused = true;
-        refuse(std::move(sentence));
+        diagnostics.error(scalar.place, std::move(sentence));
     };
     std::string replaced;
     bool changed = false;
