@@ -109,6 +109,10 @@ class Checker {
 
     json::value scalar(const Option& option, const std::string& what, const Node& node,
                        const std::string& path) {
+        if (node.refused) {
+            checked_.faulty_.insert(path);
+            return stand_in(option);
+        }
         auto checked = checked_scalar(option, what, node);
         if (checked) return std::move(*checked);
         fault(path, node.place, checked.error().sentence());

@@ -34,19 +34,73 @@ class TextStream : public std::streambuf {
     }
 };
 
+/// The text by lines: yaml-cpp's marks lead back to what stands there.
+class Lines {
+  public:
+    explicit Lines(std::string_view text) : text_(text), begins_{0} {
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            if (text[i] == '\n') begins_.push_back(i + 1);
+        }
+    }
+
+    [[nodiscard]] std::string_view from(const YAML::Mark& mark) const {
+        const auto line = static_cast<std::size_t>(mark.line);
+        if (mark.line < 0 || mark.column < 0 || line >= begins_.size()) return {};
+        return text_.substr(
+            std::min(begins_[line] + static_cast<std::size_t>(mark.column), text_.size()));
+    }
+
+    /// A line that is indented by a tab, from 1; 0 when there is none.
+    [[nodiscard]] int tabbed_line() const {
+        for (std::size_t i = 0; i < begins_.size(); ++i) {
+            const std::size_t end = text_.find_first_not_of(' ', begins_[i]);
+            if (end != std::string_view::npos && text_[end] == '\t') return static_cast<int>(i) + 1;
+        }
+        return 0;
+    }
+
+  private:
+    std::string_view text_;
+    std::vector<std::size_t> begins_;
+};
+
+/// yaml-cpp 0.7 takes the end of the text for the end of a quote, and with it swallows all that
+/// follows.
+bool is_closed(std::string_view scalar) {
+    // The mark is that of the anchor or tag, when there is one.
+    while (scalar.starts_with('&') || scalar.starts_with('!')) {
+        scalar.remove_prefix(std::min(scalar.find_first_of(" \t\r\n"), scalar.size()));
+        scalar.remove_prefix(std::min(scalar.find_first_not_of(" \t\r\n"), scalar.size()));
+    }
+    if (!scalar.starts_with('"') && !scalar.starts_with('\'')) return true;
+    const char quote = scalar.front();
+    for (std::size_t i = 1; i < scalar.size(); ++i) {
+        if (quote == '"' && scalar[i] == '\\') {
+            ++i;
+        } else if (scalar[i] == quote) {
+            if (quote == '"' || i + 1 == scalar.size() || scalar[i + 1] != quote) return true;
+            ++i;
+        }
+    }
+    return false;
+}
+
 /// Builds our tree from yaml-cpp's events: unlike its Node, an alias is counted before it is
 /// copied, and whether a scalar was quoted is known.
 class TreeBuilder final : public YAML::EventHandler {
   public:
-    TreeBuilder(const std::string& file, Diagnostics& diagnostics)
-        : file_(file), diagnostics_(diagnostics) {}
+    TreeBuilder(const Lines& lines, const std::string& file, Diagnostics& diagnostics)
+        : lines_(lines), file_(file), diagnostics_(diagnostics) {}
 
     Node take() { return std::move(root_); }
 
     void OnDocumentStart(const YAML::Mark& mark) override {
         if (++documents_ > 1) {
-            throw Refusal{place_of(mark),
-                          "a second document begins here; one file is one document"};
+            const bool marked = lines_.from(mark).starts_with("---");
+            throw Refusal{
+                place_of(mark),
+                marked ? "a second document begins here; one file is one document"
+                       : "this does not go on with what stands above; check its indentation"};
         }
     }
     void OnDocumentEnd() override {}
@@ -64,6 +118,9 @@ class TreeBuilder final : public YAML::EventHandler {
         node.place = place_of(mark);
         node.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
         node.text = value;
+        if (node.quoted && !is_closed(lines_.from(mark))) {
+            throw Refusal{node.place, "the quote that begins here is never closed"};
+        }
         if (!node.quoted) check_tag(tag, node.place);
         add(std::move(node), anchor);
     }
@@ -218,6 +275,7 @@ class TreeBuilder final : public YAML::EventHandler {
         }
     }
 
+    const Lines& lines_;
     const std::string& file_;
     Diagnostics& diagnostics_;
     int documents_ = 0;
@@ -253,6 +311,41 @@ bool has_only_characters(std::string_view text, const std::string& file, Diagnos
     return true;
 }
 
+/// yaml-cpp's words, with what to do where a word alone does not say it.
+std::string syntax_sentence(const std::string& words) {
+    struct Remedy {
+        std::string_view words;
+        std::string_view remedy;
+    };
+    constexpr Remedy remedies[] = {
+        {"end of map flow not found", "a { is not closed before here"},
+        {"end of sequence flow not found", "a [ is not closed before here"},
+        {"illegal flow end", "this closes nothing that was opened"},
+        {"end of map not found", "check the indentation, and the quotes around texts"},
+        {"end of sequence not found", "check the indentation against the dashes above"},
+        {"illegal map value", "check the indentation; a text with a colon needs quotes"},
+        {"illegal block entry", "a dash begins a line"},
+        {"unknown token", "a text that begins with this character needs quotes"},
+        {"illegal EOF in scalar", "a quote is not closed"},
+    };
+    std::string sentence = "this is not valid YAML: " + words;
+    for (const Remedy& remedy : remedies) {
+        if (words == remedy.words) sentence += "; " + std::string(remedy.remedy);
+    }
+    return sentence;
+}
+
+void tell(const YAML::Exception& error, const Lines& lines, const std::string& file,
+          Diagnostics& diagnostics) {
+    if (const int line = lines.tabbed_line(); line > 0) {
+        diagnostics.error({&file, line, 1}, "this line is indented by a tab; YAML wants spaces");
+        return;
+    }
+    const bool placed = !error.mark.is_null();
+    diagnostics.error({&file, placed ? error.mark.line + 1 : 0, error.mark.column + 1},
+                      syntax_sentence(error.msg));
+}
+
 }  // namespace
 
 Node parse_yaml(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
@@ -262,7 +355,10 @@ Node parse_yaml(std::string_view text, const std::string& file, Diagnostics& dia
         return {};
     }
     if (!has_only_characters(text, file, diagnostics)) return {};
-    TreeBuilder builder(file, diagnostics);
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+    if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+    const Lines lines(text);
+    TreeBuilder builder(lines, file, diagnostics);
     try {
         TextStream buffer(text);
         std::istream stream(&buffer);
@@ -276,9 +372,7 @@ Node parse_yaml(std::string_view text, const std::string& file, Diagnostics& dia
         diagnostics.error({&file, 0, 0}, "this is nested deeper than " +
                                              std::to_string(most_yaml_depth) + " levels");
     } catch (const YAML::Exception& error) {
-        const bool placed = !error.mark.is_null();
-        diagnostics.error({&file, placed ? error.mark.line + 1 : 0, error.mark.column + 1},
-                          "this is not valid YAML: " + error.msg);
+        tell(error, lines, file, diagnostics);
     } catch (const std::exception& error) {
         diagnostics.error({&file, 0, 0}, "this is not valid YAML: " + std::string(error.what()));
     }
