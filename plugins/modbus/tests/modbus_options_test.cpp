@@ -1,0 +1,144 @@
+#include "modbus/modbus_options.h"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "modbus/option_parts.h"
+
+namespace fieldway::modbus {
+namespace {
+
+/// As the gateway makes it: defaults filled in.
+boost::json::object with_defaults(const OptionTable& table, const char* json) {
+    boost::json::object object = boost::json::parse(json).as_object();
+    for (const Option& option : table) {
+        if (!option.preset.is_null() && !object.contains(option.name)) {
+            object[option.name] = option.preset;
+        }
+    }
+    return object;
+}
+
+InputPoint point_of(const char* json) {
+    InputPoint point;
+    point.name = "value";
+    point.every = std::chrono::seconds(1);
+    point.options = with_defaults(option_tables().point, json);
+    return point;
+}
+
+InputSettings settings_of(const char* url, std::vector<int> units,
+                          std::vector<InputPoint> points = {}) {
+    InputSettings settings;
+    settings.name = "hall";
+    settings.options =
+        with_defaults(option_tables().input, ("{\"url\":\"" + std::string(url) + "\"}").c_str());
+    for (const int unit : units) {
+        InputDevice device;
+        device.number = static_cast<std::uint32_t>(settings.devices.size() + 7);
+        device.id = "D" + std::to_string(device.number);
+        device.address["unit"] = unit;
+        device.options = with_defaults(option_tables().device, "{}");
+        device.points = points;
+        settings.devices.push_back(std::move(device));
+    }
+    return settings;
+}
+
+std::string only_problem(const InputSettings& settings) {
+    const auto problems = check_options(settings);
+    if (problems.size() != 1) return std::to_string(problems.size()) + " problems";
+    return (problems[0].warning ? "warning " : "") + problems[0].pointer + ": " +
+           problems[0].sentence;
+}
+
+TEST(ModbusOptions, ReadEachKindOfUrl) {
+    EXPECT_EQ(to_text(parse_endpoint("tcp://10.0.0.20:1502").value()), "tcp://10.0.0.20:1502");
+    EXPECT_EQ(parse_endpoint("tcp://plc.local")->port, 502);
+    EXPECT_EQ(parse_endpoint("tcp://[::1]:503")->host, "::1");
+    EXPECT_EQ(parse_endpoint("rtu:/dev/ttyS1")->path, "/dev/ttyS1");
+    for (const char* url : {"", "tcp://", "tcp://:502", "tcp://h:0", "tcp://h:65536", "tcp://h:",
+                            "tcp://h:5x", "tcp://[::1", "rtu:ttyS1", "http://h", "udp://h:502"}) {
+        EXPECT_FALSE(parse_endpoint(url)) << url;
+    }
+}
+
+TEST(ModbusOptions, TakeWireAddressesInDecimalAndHex) {
+    EXPECT_EQ(parse_register("holding:40")->address, 40);
+    EXPECT_EQ(parse_register("input:0x1F")->address, 31);
+    EXPECT_EQ(parse_register("coil:65535")->area, Area::coil);
+    for (const char* text : {"40", "holding", "holding:", "holding:0x", "holding:-1", "holding:1a",
+                             "holding:65536", "holding:99999999999999999999999", "hold:1"}) {
+        EXPECT_FALSE(parse_register(text)) << text;
+    }
+}
+
+TEST(ModbusOptions, AreReadIntoStructs) {
+    const auto settings = settings_of(
+        "tcp://127.0.0.1:502", {1},
+        {point_of(
+            R"({"register":"holding:60","type":"string","length":8,"byte_order":"little"})")});
+    ASSERT_EQ(check_options(settings), std::vector<Problem>());
+    const auto options = read_options(settings).value();
+    EXPECT_EQ(options.line.timeout, std::chrono::milliseconds(500));
+    EXPECT_EQ(options.line.late_window, Duration::zero()) << "TCP has transaction numbers";
+    const PointOptions& point = options.devices.at(0).points.at(0);
+    EXPECT_EQ(point.layout, (Layout{RegisterType::string, PartOrder::big, PartOrder::little, 8}));
+    EXPECT_EQ(point.address, 60);
+}
+
+TEST(ModbusOptions, ExpectLateAnswersOnASerialLine) {
+    auto settings = settings_of("rtu:/dev/ttyS1", {1});
+    EXPECT_EQ(read_options(settings)->line.late_window, std::chrono::seconds(1));
+    settings.options["timeout"] = Duration(std::chrono::seconds(2)).count();
+    EXPECT_EQ(read_options(settings)->line.late_window, std::chrono::seconds(4));
+}
+
+TEST(ModbusOptions, NameThePlaceOfEachProblem) {
+    const auto problem_of = [](const char* point) {
+        return only_problem(settings_of("tcp://h", {1}, {point_of(point)}));
+    };
+    EXPECT_EQ(problem_of(R"({"register":"coil:1","type":"int16"})"),
+              "/devices/0/points/0/options/type: type int16 is not possible for a coil: it is one "
+              "bit, bool");
+    EXPECT_EQ(problem_of(R"({"register":"holding:65535","type":"float32"})"),
+              "/devices/0/points/0/options/register: float32 at address 65535 ends at 65536: the "
+              "last register is 65535");
+    EXPECT_EQ(problem_of(R"({"register":"holding:1","type":"string"})"),
+              "/devices/0/points/0/options/type: a string needs a length in registers: length: 8");
+    EXPECT_EQ(problem_of(R"({"register":"holding:1","type":"int16","length":2})"),
+              "/devices/0/points/0/options/length: length is only for type string; int16 has a "
+              "length of its own");
+    auto point = point_of(R"({"register":"input:1"})");
+    point.writable = true;
+    EXPECT_TRUE(only_problem(settings_of("tcp://h", {1}, {point}))
+                    .starts_with("/devices/0/points/0/options/register: a point of area input "
+                                 "cannot be writable"));
+}
+
+TEST(ModbusOptions, KnowTheUnitsOfEachLine) {
+    EXPECT_EQ(check_options(settings_of("tcp://h", {0, 255})), std::vector<Problem>());
+    EXPECT_EQ(only_problem(settings_of("rtu:/dev/ttyS1", {248})),
+              "/devices/0/address/unit: unit 248 is not possible on a serial line: 1 to 247 are");
+    EXPECT_TRUE(only_problem(settings_of("tcp://h", {3, 3})).starts_with("warning /devices/1"));
+}
+
+TEST(ModbusOptions, ReportEveryProblemAtOnce) {
+    const auto settings = settings_of(
+        "udp://h:1", {1}, {point_of(R"({"register":"x"})"), point_of(R"({"register":"y:1"})")});
+    EXPECT_EQ(check_options(settings).size(), 3U);
+}
+
+TEST(ModbusOptions, RefuseAValueLongerThanADevicesLimit) {
+    auto settings =
+        settings_of("tcp://h", {1}, {point_of(R"({"register":"holding:1","type":"uint64"})")});
+    settings.devices[0].options["max_registers"] = 2;
+    EXPECT_EQ(only_problem(settings),
+              "/devices/0/points/0/options/type: uint64 takes 4 registers, max_registers of the "
+              "device is 2: a value is never read in two halves");
+}
+
+}  // namespace
+}  // namespace fieldway::modbus

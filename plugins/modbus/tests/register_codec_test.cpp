@@ -1,0 +1,106 @@
+#include "modbus/register_codec.h"
+
+#include <cmath>
+#include <limits>
+
+#include <gtest/gtest.h>
+
+namespace fieldway::modbus {
+namespace {
+
+Value decoded(const Layout& layout, const char* hex) {
+    const auto value = decode(layout, *bytes_from_hex(hex));
+    return value ? *value : Value(std::string("error: ") + value.error().sentence());
+}
+
+constexpr PartOrder big = PartOrder::big;
+constexpr PartOrder little = PartOrder::little;
+
+TEST(RegisterCodec, ReadsIntegersOfEachWidthWithTheirSign) {
+    EXPECT_EQ(decoded({RegisterType::int16}, "ffc7"), Value(std::int64_t{-57}));
+    EXPECT_EQ(decoded({RegisterType::uint16}, "ffc7"), Value(std::uint64_t{65479}));
+    EXPECT_EQ(decoded({RegisterType::int32}, "fffffffe"), Value(std::int64_t{-2}));
+    EXPECT_EQ(decoded({RegisterType::uint32}, "00010002"), Value(std::uint64_t{65538}));
+    EXPECT_EQ(decoded({RegisterType::int64}, "8000000000000000"),
+              Value(std::numeric_limits<std::int64_t>::min()));
+    EXPECT_EQ(decoded({RegisterType::uint64}, "ffffffffffffffff"),
+              Value(std::numeric_limits<std::uint64_t>::max()));
+}
+
+TEST(RegisterCodec, ReadsEachWordAndByteOrder) {
+    const Value value(std::uint64_t{0x01020304});
+    EXPECT_EQ(decoded({RegisterType::uint32, big, big}, "01 02 03 04"), value);
+    EXPECT_EQ(decoded({RegisterType::uint32, little, big}, "03 04 01 02"), value);
+    EXPECT_EQ(decoded({RegisterType::uint32, big, little}, "02 01 04 03"), value);
+    EXPECT_EQ(decoded({RegisterType::uint32, little, little}, "04 03 02 01"), value);
+    EXPECT_EQ(decoded({RegisterType::uint64, little, big}, "0708 0506 0304 0102"),
+              Value(std::uint64_t{0x0102030405060708}));
+}
+
+TEST(RegisterCodec, KeepsTheTypeOfAFloat) {
+    EXPECT_EQ(decoded({RegisterType::float32}, "3dcccccd"), Value(0.1F));
+    EXPECT_EQ(decoded({RegisterType::float32, little, big}, "cccd3dcc"), Value(0.1F));
+    EXPECT_EQ(decoded({RegisterType::float64}, "3fb999999999999a"), Value(0.1));
+}
+
+TEST(RegisterCodec, HasNoValueForNaN) {
+    EXPECT_EQ(decoded({RegisterType::float32}, "7fc00000"), Value(NoValue{}));
+    EXPECT_EQ(decoded({RegisterType::float32}, "ffffffff"), Value(NoValue{}));
+    EXPECT_EQ(decoded({RegisterType::float64}, "7ff8000000000000"), Value(NoValue{}));
+}
+
+TEST(RegisterCodec, ReadsDecimalDigits) {
+    EXPECT_EQ(decoded({RegisterType::bcd16}, "1234"), Value(std::uint64_t{1234}));
+    EXPECT_EQ(decoded({RegisterType::bcd32, little, big}, "5678 1234"),
+              Value(std::uint64_t{12345678}));
+}
+
+TEST(RegisterCodec, NeverMakesANumberOfABadDigit) {
+    const auto value = decode({RegisterType::bcd16}, *bytes_from_hex("12a4"));
+    ASSERT_FALSE(value);
+    EXPECT_EQ(value.error().sentence(), "0x12a4 is no BCD number: A is no decimal digit");
+    EXPECT_EQ(value.error().consequence(), Consequence::drop_item);
+}
+
+TEST(RegisterCodec, EndsAStringAtItsFirstNulAndCutsTrailingSpaces) {
+    Layout layout{RegisterType::string, big, big, 4};
+    EXPECT_EQ(decoded(layout, "4142 4344 2020 2020"), Value(std::string("ABCD")));
+    EXPECT_EQ(decoded(layout, "4142 0044 2020 2020"), Value(std::string("AB")));
+    EXPECT_EQ(decoded(layout, "0000 0000 0000 0000"), Value(std::string()));
+    layout.byte_order = little;
+    EXPECT_EQ(decoded(layout, "4241 4443 4645 0047"), Value(std::string("ABCDEFG")));
+}
+
+TEST(RegisterCodec, ReadsARegisterAsBool) {
+    EXPECT_EQ(decoded({RegisterType::boolean}, "0000"), Value(false));
+    EXPECT_EQ(decoded({RegisterType::boolean}, "0100"), Value(true));
+}
+
+TEST(RegisterCodec, EncodesWhatOneRegisterHolds) {
+    EXPECT_EQ(encode_single({RegisterType::int16}, Value(std::int64_t{-2})).value(), 0xFFFE);
+    EXPECT_EQ(encode_single({RegisterType::uint16}, Value(43.0)).value(), 43);
+    EXPECT_EQ(encode_single({RegisterType::bcd16}, Value(std::uint64_t{1234})).value(), 0x1234);
+    EXPECT_EQ(encode_single({RegisterType::boolean}, Value(true)).value(), 1);
+    EXPECT_EQ(
+        encode_single({RegisterType::uint16, big, little}, Value(std::uint64_t{0x0102})).value(),
+        0x0201);
+}
+
+TEST(RegisterCodec, RefusesToEncodeWhatDoesNotFitAndNamesTheLimits) {
+    const auto sentence = [](RegisterType type, const Value& value) {
+        const auto raw = encode_single({type}, value);
+        return raw ? std::string("fits") : raw.error().sentence();
+    };
+    EXPECT_EQ(sentence(RegisterType::int16, Value(std::int64_t{40000})),
+              "40000 does not fit int16: -32768 to 32767 are possible");
+    EXPECT_EQ(sentence(RegisterType::uint16, Value(std::numeric_limits<std::uint64_t>::max())),
+              "18446744073709551615 does not fit uint16: 0 to 65535 are possible");
+    EXPECT_EQ(sentence(RegisterType::uint16, Value(0.5)),
+              "0.5 is no whole number, and a register holds nothing else");
+    EXPECT_NE(sentence(RegisterType::uint16, Value(std::nan(""))), "fits");
+    EXPECT_NE(sentence(RegisterType::uint16, Value(std::string("on"))), "fits");
+    EXPECT_NE(sentence(RegisterType::float32, Value(1.0F)), "fits");
+}
+
+}  // namespace
+}  // namespace fieldway::modbus
