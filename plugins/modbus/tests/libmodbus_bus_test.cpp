@@ -104,7 +104,7 @@ TEST_F(LibmodbusBusTest, SendsTheFrameThatMakersPrintAndReadsItsAnswer) {
     Bytes sent;
     Slave slave([&sent](const Bytes& request) {
         sent = request;
-        return std::vector{hex("01 04 04 43 66 33 34 1B 38")};
+        return std::vector<Bytes>{hex("01 04 04 43 66 33 34 1B 38")};
     });
     const Reply reply = bus_on(slave.path()).exchange(read_input(1, 2), 1s);
     EXPECT_EQ(reply.kind, Reply::Kind::answer) << reply.reason;
@@ -113,14 +113,14 @@ TEST_F(LibmodbusBusTest, SendsTheFrameThatMakersPrintAndReadsItsAnswer) {
 }
 
 TEST_F(LibmodbusBusTest, AnExceptionIsTheDevicesOwnAnswer) {
-    Slave slave([](const Bytes&) { return std::vector{rtu_frame(1, hex("84 02"))}; });
+    Slave slave([](const Bytes&) { return std::vector<Bytes>{rtu_frame(1, hex("84 02"))}; });
     const Reply reply = bus_on(slave.path()).exchange(read_input(), 1s);
     EXPECT_EQ(reply.kind, Reply::Kind::exception);
     EXPECT_EQ(reply.exception, 2);
 }
 
 TEST_F(LibmodbusBusTest, AWriteIsEchoed) {
-    Slave slave([](const Bytes& request) { return std::vector{request}; });
+    Slave slave([](const Bytes& request) { return std::vector<Bytes>{request}; });
     Request write = read_input();
     write.function = Function::write_single_register;
     write.address = 80;
@@ -140,21 +140,21 @@ TEST_F(LibmodbusBusTest, SilenceIsATimeoutAndTakesItsTime) {
 
 /// fault 38
 TEST_F(LibmodbusBusTest, ADamagedAnswerIsNoAnswer) {
-    Slave slave([](const Bytes&) { return std::vector{hex("01 04 02 00 D7 00 00")}; });
+    Slave slave([](const Bytes&) { return std::vector<Bytes>{hex("01 04 02 00 D7 00 00")}; });
     const Reply reply = bus_on(slave.path()).exchange(read_input(), 1s);
     EXPECT_EQ(reply.kind, Reply::Kind::bad_answer);
     EXPECT_THAT(reply.reason, HasSubstr("damaged"));
 }
 
 TEST_F(LibmodbusBusTest, ACutAnswerIsNoAnswer) {
-    Slave slave([](const Bytes&) { return std::vector{hex("01 04 02 00")}; });
+    Slave slave([](const Bytes&) { return std::vector<Bytes>{hex("01 04 02 00")}; });
     EXPECT_EQ(bus_on(slave.path()).exchange(read_input(), 1s).kind, Reply::Kind::bad_answer);
 }
 
 /// fault 40
 TEST_F(LibmodbusBusTest, AnotherUnitsAnswerIsLetByAndTheOwnOneWaitedFor) {
     Slave slave([](const Bytes&) {
-        return std::vector{rtu_frame(7, hex("04 02 FFFF")), rtu_frame(1, hex("04 02 00D7"))};
+        return std::vector<Bytes>{rtu_frame(7, hex("04 02 FFFF")), rtu_frame(1, hex("04 02 00D7"))};
     });
     LibmodbusBus& bus = bus_on(slave.path());
     const Reply reply = bus.exchange(read_input(), 1s);
@@ -167,7 +167,8 @@ TEST_F(LibmodbusBusTest, AnotherUnitsAnswerIsLetByAndTheOwnOneWaitedFor) {
 /// fault 37: the answer to the request before, of another length, is let by
 TEST_F(LibmodbusBusTest, ALateAnswerOfAnotherShapeIsLetBy) {
     Slave slave([](const Bytes&) {
-        return std::vector{rtu_frame(1, hex("04 04 0001 0002")), rtu_frame(1, hex("04 02 00D7"))};
+        return std::vector<Bytes>{rtu_frame(1, hex("04 04 0001 0002")),
+                                  rtu_frame(1, hex("04 02 00D7"))};
     });
     LibmodbusBus& bus = bus_on(slave.path());
     const Reply reply = bus.exchange(read_input(), 1s);
@@ -177,7 +178,7 @@ TEST_F(LibmodbusBusTest, ALateAnswerOfAnotherShapeIsLetBy) {
 }
 
 TEST_F(LibmodbusBusTest, WhatCameBetweenRequestsIsReadAwayAndNamed) {
-    Slave slave([](const Bytes&) { return std::vector{rtu_frame(1, hex("04 02 00D7"))}; });
+    Slave slave([](const Bytes&) { return std::vector<Bytes>{rtu_frame(1, hex("04 02 00D7"))}; });
     LibmodbusBus& bus = bus_on(slave.path());
     slave.say(rtu_frame(9, hex("04 02 0001")));
     const Reply reply = bus.exchange(read_input(), 1s);
@@ -187,7 +188,7 @@ TEST_F(LibmodbusBusTest, WhatCameBetweenRequestsIsReadAwayAndNamed) {
 
 /// fault 39
 TEST_F(LibmodbusBusTest, NoiseBeforeARequestDoesNotHurtIt) {
-    Slave slave([](const Bytes&) { return std::vector{rtu_frame(1, hex("04 02 00D7"))}; });
+    Slave slave([](const Bytes&) { return std::vector<Bytes>{rtu_frame(1, hex("04 02 00D7"))}; });
     LibmodbusBus& bus = bus_on(slave.path());
     slave.say(hex("FF 00 55 AA 01 04 02"));
     EXPECT_EQ(bus.exchange(read_input(), 1s).kind, Reply::Kind::answer);
