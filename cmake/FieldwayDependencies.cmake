@@ -16,3 +16,6 @@ find_package(PahoMqttCpp REQUIRED)
 
 # Asio is compiled once (src/base/asio.cpp) instead of in every file that includes it.
 add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
+
+# Debian's own interpreter: python3-pymodbus and the like are installed for it, whatever else stands in PATH.
+find_program(FIELDWAY_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)

@@ -1,0 +1,32 @@
+# `cmake --install build/release` gives a service: program, plugins (add_input_plugin installs each), unit, user,
+# configuration, documents. DESTDIR and CMAKE_INSTALL_PREFIX as usual; with the prefix /usr the configuration goes
+# to /etc (GNUInstallDirs).
+include(GNUInstallDirs)
+
+# Where systemd looks for a prefix of /usr or /usr/local alike.
+set(FIELDWAY_UNIT_DIR lib/systemd/system CACHE STRING "Folder of the unit, below the prefix")
+set(FIELDWAY_SYSUSERS_DIR lib/sysusers.d CACHE STRING "Folder of the sysusers file, below the prefix")
+set(FIELDWAY_TMPFILES_DIR lib/tmpfiles.d CACHE STRING "Folder of the tmpfiles file, below the prefix")
+
+configure_file(systemd/fieldway.service.in systemd/fieldway.service @ONLY)
+configure_file(systemd/fieldway.tmpfiles.conf.in systemd/fieldway.tmpfiles.conf @ONLY)
+
+if(TARGET fieldway)
+    install(TARGETS fieldway RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+install(FILES ${PROJECT_BINARY_DIR}/systemd/fieldway.service DESTINATION ${FIELDWAY_UNIT_DIR})
+install(FILES systemd/fieldway.sysusers.conf DESTINATION ${FIELDWAY_SYSUSERS_DIR} RENAME fieldway.conf)
+install(FILES ${PROJECT_BINARY_DIR}/systemd/fieldway.tmpfiles.conf DESTINATION ${FIELDWAY_TMPFILES_DIR}
+        RENAME fieldway.conf)
+install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY config/examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# A configuration that is there belongs to the operator: an installation never writes over it.
+install(CODE "
+    set(folder \"\$ENV{DESTDIR}${CMAKE_INSTALL_FULL_SYSCONFDIR}/fieldway\")
+    if(EXISTS \"\${folder}/fieldway.yaml\")
+        message(STATUS \"Kept: \${folder}/fieldway.yaml\")
+    else()
+        file(INSTALL \"${PROJECT_SOURCE_DIR}/config/fieldway.yaml\" DESTINATION \"\${folder}\")
+    endif()")

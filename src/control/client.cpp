@@ -42,15 +42,16 @@ Result<boost::json::value> ask(const std::filesystem::path& socket_path,
     const std::string line = boost::json::serialize(request) + '\n';
     std::string answer;
     std::size_t length = 0;
-    asio::async_write(socket, asio::buffer(line), [&](boost::system::error_code failed, std::size_t) {
-        error = failed;
-        if (failed) return;
-        asio::async_read_until(socket, asio::dynamic_buffer(answer, most_answer_bytes), '\n',
-                               [&](boost::system::error_code read_failed, std::size_t got) {
-                                   error = read_failed;
-                                   length = got;
-                               });
-    });
+    asio::async_write(
+        socket, asio::buffer(line), [&](boost::system::error_code failed, std::size_t) {
+            error = failed;
+            if (failed) return;
+            asio::async_read_until(socket, asio::dynamic_buffer(answer, most_answer_bytes), '\n',
+                                   [&](boost::system::error_code read_failed, std::size_t got) {
+                                       error = read_failed;
+                                       length = got;
+                                   });
+        });
     context.run_for(timeout);
     if (!context.stopped()) {
         return Error::retry("the gateway did not answer within " + to_text(timeout));

@@ -11,7 +11,7 @@
 namespace fieldway::control {
 
 /// Sends one request and waits for its answer. Thread: any; blocks at most `timeout`.
-Result<boost::json::value> ask(const std::filesystem::path& socket, const boost::json::object& request,
-                               Duration timeout);
+Result<boost::json::value> ask(const std::filesystem::path& socket,
+                               const boost::json::object& request, Duration timeout);
 
 }  // namespace fieldway::control

@@ -1,5 +1,7 @@
 #include "control/line_protocol.h"
 
+#include "base/json_text.h"
+
 namespace fieldway::control {
 
 namespace json = boost::json;
@@ -35,7 +37,7 @@ std::string answer_line(const Result<json::value>& answer) {
     } else {
         line["error"] = answer.error().text();
     }
-    return json::serialize(line) + '\n';
+    return to_json_text(json::value(line)) + '\n';
 }
 
 Result<json::value> parse_answer(std::string_view line) {

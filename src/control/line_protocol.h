@@ -1,4 +1,5 @@
-// The control socket's conversation: one JSON object a line, each way, answered in the order of asking.
+// The control socket's conversation: one JSON object a line, each way, answered in the order of
+// asking.
 //
 //   {"verb": "status"}                                    -> {"ok": true, "result": {...}}
 //   {"verb": "read", "device": "0CA1", "points": ["a"]}   -> {"ok": true, "result": {...}}

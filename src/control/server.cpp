@@ -46,7 +46,8 @@ class Client : public std::enable_shared_from_this<Client> {  // shared: its own
     void end();
 
     Protocol::socket socket_;
-    ServerOnSocket& server_;  // outlives its clients: stop() closes them, and `open_` guards late answers
+    ServerOnSocket&
+        server_;  // outlives its clients: stop() closes them, and `open_` guards late answers
     std::string received_;
     std::string sending_;
     bool open_ = true;
@@ -108,14 +109,15 @@ void Client::refuse(std::string_view sentence) {
 
 void Client::write(std::string line, bool go_on) {
     sending_ = std::move(line);
-    asio::async_write(socket_, asio::buffer(sending_),
-                      [self = shared_from_this(), go_on](boost::system::error_code error, std::size_t) {
-                          if (error || !go_on) {
-                              self->end();
-                          } else {
-                              self->read();
-                          }
-                      });
+    asio::async_write(
+        socket_, asio::buffer(sending_),
+        [self = shared_from_this(), go_on](boost::system::error_code error, std::size_t) {
+            if (error || !go_on) {
+                self->end();
+            } else {
+                self->read();
+            }
+        });
 }
 
 void Client::end() {
@@ -171,8 +173,8 @@ void ServerOnSocket::give_to_group() const {
         return;
     }
     if (::chown(path_.c_str(), static_cast<::uid_t>(-1), found->gr_gid) != 0) {
-        log_.debug("control.group", std::string("the control socket keeps its group: ") +
-                                        std::strerror(errno));
+        log_.debug("control.group",
+                   std::string("the control socket keeps its group: ") + std::strerror(errno));
     }
 }
 
@@ -194,7 +196,8 @@ void ServerOnSocket::close_all() {
     if (!acceptor_.is_open()) return;
     boost::system::error_code ignored;
     acceptor_.close(ignored);
-    for (const auto& client : clients_) client->close();
+    for (const auto& client : clients_)
+        client->close();
     clients_.clear();
     std::error_code not_there;
     std::filesystem::remove(path_, not_there);

@@ -18,14 +18,15 @@ namespace fieldway::control {
 using Reply = std::function<void(Result<boost::json::value>)>;
 using Handler = std::function<void(const Request&, Reply)>;
 
-/// A UNIX stream socket of mode 0660 (group `fieldway` where that group exists and we may give it), so that the file
-/// system decides who may ask. At most `most_clients` at once; a further one is told so and closed.
-/// Thread: core.
+/// A UNIX stream socket of mode 0660 (group `fieldway` where that group exists and we may give it),
+/// so that the file system decides who may ask. At most `most_clients` at once; a further one is
+/// told so and closed. Thread: core.
 class Server {
   public:
     static constexpr std::size_t most_clients = 16;
 
-    /// Listens. Refused when another process answers at the path; a socket that nobody answers at is replaced.
+    /// Listens. Refused when another process answers at the path; a socket that nobody answers at
+    /// is replaced.
     static Result<std::unique_ptr<Server>> listen(boost::asio::io_context& core,
                                                   const std::filesystem::path& path,
                                                   Handler handler, Log log);

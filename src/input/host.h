@@ -1,8 +1,10 @@
-// The gateway's side of the plugin border: inputs are started, updated, asked and stopped from a control thread per
-// plugin, each call with a deadline; what plugins emit arrives on the core thread in batches.
+// The gateway's side of the plugin border: inputs are started, updated, asked and stopped from a
+// control thread per plugin, each call with a deadline; what plugins emit arrives on the core
+// thread in batches.
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -62,8 +64,11 @@ struct HostDependencies {
     const Clock& clock;
     Log log;
     Intake& intake;
-    std::size_t intake_limit = 8192;  ///< batches that wait for the core; above it emit answers FULL
+    std::size_t intake_limit =
+        8192;  ///< batches that wait for the core; above it emit answers FULL
     HostDeadlines deadlines;
+    /// Where a file is left before each start of a plugin (start_marker.h); empty: nowhere.
+    std::filesystem::path marker_folder;
 };
 
 /// One per gateway. Thread: core, every method; answers come on the core thread.
@@ -71,10 +76,13 @@ class Host {
   public:
     virtual ~Host() = default;
 
-    /// Makes the running inputs those of `inputs` (plugin name and settings): starts, updates or stops the difference.
+    /// Makes the running inputs those of `inputs` (plugin name and settings): starts, updates or
+    /// stops the difference.
     struct Wanted {
         std::string plugin;
         InputSettings settings;
+
+        friend bool operator==(const Wanted&, const Wanted&) = default;
     };
     virtual void configure(const std::vector<Wanted>& inputs) = 0;
 
@@ -85,7 +93,8 @@ class Host {
     /// What became of an arrival with a token.
     virtual void accepted(std::uint64_t origin, std::uint64_t token, Acceptance acceptance) = 0;
 
-    /// Ends every input; `stopped` is called when all have, or when the deadline has passed with the hang named.
+    /// Ends every input; `stopped` is called when all have, or when the deadline has passed with
+    /// the hang named.
     virtual void stop(MonotonicTime deadline, std::function<void()> stopped) = 0;
 
     /// Counters for status: by input.
@@ -95,8 +104,8 @@ class Host {
 std::unique_ptr<Host> make_host(HostDependencies dependencies,
                                 const std::vector<PluginLibrary>& plugins);
 
-/// check() and plan() of one input, on the calling thread with a deadline: for `fieldway check`, and before start.
-/// Problems' pointers are into `settings`. A hang is a problem at pointer "".
+/// check() and plan() of one input, on the calling thread with a deadline: for `fieldway check`,
+/// and before start. Problems' pointers are into `settings`. A hang is a problem at pointer "".
 struct Checked {
     std::vector<Problem> problems;
     boost::json::object plan;

@@ -1,4 +1,5 @@
-// Plugins as shared libraries: found, loaded, or refused with the reason. The only file pair that uses dlopen.
+// Plugins as shared libraries: found, loaded, or refused with the reason. The only file pair that
+// uses dlopen.
 #pragma once
 
 #include <filesystem>
@@ -12,7 +13,7 @@ namespace fieldway::input {
 
 struct PluginLibrary {
     std::filesystem::path file;
-    std::string name;     ///< of the plugin; of the file (without suffix) when refused
+    std::string name;  ///< of the plugin; of the file (without suffix) when refused
     std::string version;
     std::string summary;
     PluginTables tables;
@@ -20,7 +21,12 @@ struct PluginLibrary {
     std::string refused;                       ///< one sentence
 };
 
-/// Every `*.so` of the folders, by name; a later folder's plugin of the same name is refused. Never dlclosed.
+/// Every `*.so` of the folders, by name; a later folder's plugin of the same name is refused. Never
+/// dlclosed: threads and thread-local destructors of a plugin may outlive any use of it.
 std::vector<PluginLibrary> find_plugins(const std::vector<std::filesystem::path>& folders);
+
+/// What a loaded library says of itself, or why it is refused; apart from loading, so that a test
+/// can hand in any.
+PluginLibrary inspect_plugin(const std::filesystem::path& file, const fieldway_plugin_api* api);
 
 }  // namespace fieldway::input

@@ -20,7 +20,9 @@ namespace fieldway::mapping {
 struct MapperFigures {
     std::uint64_t readings = 0;
     std::uint64_t messages = 0;
-    std::uint64_t undeclared_refused = 0;  ///< over the limit of undeclared points
+    std::uint64_t undeclared_refused =
+        0;                        ///< readings of points over the limit, or that cannot be taken
+    std::uint64_t held_back = 0;  ///< interval messages of readings that were sent 100 times before
 };
 
 /// One device's mapping. Thread: core.
@@ -39,16 +41,20 @@ class Mapper {
     /// Takes readings of this device; gives the messages that they complete.
     std::vector<Message> take(const Readings& readings);
 
-    /// Gives the messages whose interval ended at or before `now`.
+    /// Gives the messages whose interval ended at or before `now`. The first call begins the
+    /// intervals.
     std::vector<Message> due(const Timestamp& now);
-    /// When due() has something to do next; nothing when no message has an interval.
+    /// When due() has something to do next; nothing when no message has an interval. Ask again
+    /// after each call of take() and due(): when the wall clock was stepped the answer is at once.
     [[nodiscard]] std::optional<MonotonicTime> next_due(const Timestamp& now) const;
 
-    /// The last mapped value of each point that has one, for `status` and `watch`: as JSON text by name.
+    /// The last mapped value of each point that has one, for `status` and `watch`: as JSON text by
+    /// name.
     [[nodiscard]] std::vector<std::pair<std::string, Reading>> last() const;
 
-    /// A value as people write it, to the raw value that the device takes: scale and offset undone, enum names turned
-    /// back, range and type checked. Refused with the reason when the point is not writable.
+    /// A value as people write it, to the raw value that the device takes: scale and offset undone,
+    /// enum names turned back, range and type checked. Refused with the reason when the point is
+    /// not writable.
     [[nodiscard]] Result<PointNumber> point_of(std::string_view name) const;
     [[nodiscard]] Result<Value> to_raw(PointNumber point, const Value& value) const;
     /// The mapped value of one raw reading, without changing anything: what `read` shows.
@@ -64,5 +70,9 @@ class Mapper {
 
 /// Whether an expression can be used: parses, has only `value`, at most 256 bytes. Used by check.
 Result<> check_expression(std::string_view expression);
+
+/// Whether the payload fits its uplink's limits.message_bytes: what is asked of every message
+/// before the queue gets it.
+Result<> check_payload(const Message& message, std::uint64_t most_bytes);
 
 }  // namespace fieldway::mapping

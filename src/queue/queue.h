@@ -1,7 +1,8 @@
-// Store and forward: MAPPING -Message-> QUEUE -Record-> SESSION. A record leaves on the broker's acknowledgement only.
+// Store and forward: MAPPING -Message-> QUEUE -Record-> SESSION. A record leaves on the broker's
+// acknowledgement only.
 //
-// A STREAM is the strictly ordered sequence of one uplink, device and lane. Sequence numbers increase within a stream
-// and are never given twice.
+// A STREAM is the strictly ordered sequence of one uplink, device and lane. Sequence numbers
+// increase within a stream and are never given twice.
 #pragma once
 
 #include <compare>
@@ -27,9 +28,9 @@ struct StreamKey {
 
 /// What the queue can say of a message's safety (docs/delivery.md).
 enum class Acceptance : std::uint8_t {
-    durable,   ///< on disk, or acknowledged by the broker
-    in_memory, ///< in memory alone: a crash loses it
-    refused,   ///< not taken, or evicted before it was either
+    durable,    ///< on disk, or acknowledged by the broker
+    in_memory,  ///< in memory alone: a crash loses it
+    refused,    ///< not taken, or evicted before it was either
 };
 
 /// Called once for each append, on the core thread, not from inside append.
@@ -54,23 +55,26 @@ class Queue {
   public:
     virtual ~Queue() = default;
 
-    /// Takes a message at the end of its stream. An error says which limit refused it; `accepted` is then not called.
-    /// `accepted` may be empty.
+    /// Takes a message at the end of its stream. An error says which limit refused it; `accepted`
+    /// is then not called. `accepted` may be empty.
     virtual Result<Sequence> append(Message message, Accepted accepted) = 0;
 
-    /// Up to `most` records of the stream with a sequence above `after` (0: from its head), in order. The records are
-    /// copies of handles; payloads are shared with the queue and stay valid.
+    /// Up to `most` records of the stream with a sequence above `after` (0: from its head), in
+    /// order. The records are copies of handles; payloads are shared with the queue and stay valid.
     virtual std::vector<std::shared_ptr<const Record>> peek(const StreamKey& key, Sequence after,
                                                             std::size_t most) = 0;
 
-    /// The broker acknowledged the record: it is gone from now on. Releasing what is not there does nothing.
+    /// The broker acknowledged the record: it is gone from now on. Releasing what is not there does
+    /// nothing.
     virtual void release(const StreamKey& key, Sequence sequence) = 0;
 
-    /// The record can never be delivered (too large, refused for good): it is counted as dead, kept for the operator
-    /// as far as the store can, and the stream goes on.
+    /// The record can never be delivered (too large, refused for good): it is counted as dead, kept
+    /// for the operator as far as the store can, and the stream goes on.
     virtual void bury(const StreamKey& key, Sequence sequence, const std::string& reason) = 0;
 
-    /// Called on the core thread when a stream that was empty has a record, or eviction changed its head.
+    /// Called on the core thread, not from inside append, when a stream in which nothing waited (it
+    /// was empty, or peek had handed out all of it) has a record, or when eviction changed its
+    /// head.
     virtual void on_arrival(std::function<void(const StreamKey&)> listener) = 0;
 
     [[nodiscard]] virtual std::vector<StreamKey> streams() const = 0;

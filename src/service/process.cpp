@@ -10,7 +10,9 @@
 
 namespace fieldway::service {
 
-void ignore_broken_pipes() { std::signal(SIGPIPE, SIG_IGN); }
+void ignore_broken_pipes() {
+    std::signal(SIGPIPE, SIG_IGN);
+}
 
 void forbid_core_dumps() {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
@@ -22,9 +24,12 @@ bool stderr_is_journal() {
     const char* stream = std::getenv("JOURNAL_STREAM");
     struct stat status {};
     if (stream == nullptr || ::fstat(STDERR_FILENO, &status) != 0) return false;
-    return std::string(stream) == std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
+    return std::string(stream) ==
+           std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
 }
 
-bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
+bool stderr_is_terminal() {
+    return ::isatty(STDERR_FILENO) == 1;
+}
 
 }  // namespace fieldway::service

@@ -1,16 +1,18 @@
 #include "service/service_manager.h"
 
-#include <systemd/sd-daemon.h>
-
 #include <cstdint>
 #include <string>
+
+#include <systemd/sd-daemon.h>
 
 namespace fieldway::service {
 
 namespace {
 
 // Its result says whether a manager listened: nothing to do about it when it did not.
-void notify(const std::string& text) { (void)::sd_notify(0, text.c_str()); }
+void notify(const std::string& text) {
+    (void)::sd_notify(0, text.c_str());
+}
 
 }  // namespace
 
@@ -20,8 +22,12 @@ void ServiceManager::ready(std::string_view status) const {
 void ServiceManager::status(std::string_view status) const {
     notify("STATUS=" + std::string(status));
 }
-void ServiceManager::stopping() const { notify("STOPPING=1\nSTATUS=Stopping"); }
-void ServiceManager::watchdog() const { notify("WATCHDOG=1"); }
+void ServiceManager::stopping() const {
+    notify("STOPPING=1\nSTATUS=Stopping");
+}
+void ServiceManager::watchdog() const {
+    notify("WATCHDOG=1");
+}
 
 std::optional<Duration> ServiceManager::watchdog_interval() {
     std::uint64_t microseconds = 0;

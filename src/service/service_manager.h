@@ -1,4 +1,5 @@
-// The service manager (systemd) as sd_notify(3) speaks to it. Without one (no NOTIFY_SOCKET) every call does nothing.
+// The service manager (systemd) as sd_notify(3) speaks to it. Without one (no NOTIFY_SOCKET) every
+// call does nothing.
 #pragma once
 
 #include <optional>

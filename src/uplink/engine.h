@@ -1,4 +1,5 @@
-// The narrow interface to an MQTT client library: one Connection is one device's session on the wire.
+// The narrow interface to an MQTT client library: one Connection is one device's session on the
+// wire.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +14,10 @@
 namespace fieldway::uplink {
 
 struct ConnectRequest {
-    std::string host;                    ///< verified and sent as SNI
+    std::string host;  ///< verified and sent as SNI
     std::uint16_t port = 1883;
-    std::vector<std::string> addresses;  ///< numeric, resolved by us before: no engine looks a name up
+    std::vector<std::string>
+        addresses;  ///< numeric, resolved by us before: no engine looks a name up
     bool secure = false;
     config::TlsOptions tls;
     std::string client_id;
@@ -37,9 +39,9 @@ struct PublishRequest {
 
 struct ConnectResult {
     bool accepted = false;
-    bool refused_by_broker = false;    ///< a CONNACK said no; otherwise the network or TLS did
-    std::uint8_t reason = 0;           ///< CONNACK code as sent: 5 or 3.1.1 by the version asked for
-    std::string sentence;              ///< what happened, without secrets
+    bool refused_by_broker = false;  ///< a CONNACK said no; otherwise the network or TLS did
+    std::uint8_t reason = 0;         ///< CONNACK code as sent: 5 or 3.1.1 by the version asked for
+    std::string sentence;            ///< what happened, without secrets
     bool session_present = false;
     bool resends_open_publishes = false;  ///< open publishes stay open: the engine resends them
     std::uint16_t receive_maximum = 65535;
@@ -51,11 +53,13 @@ class ConnectionEvents {
   public:
     virtual ~ConnectionEvents() = default;
     virtual void on_connected(const ConnectResult& result) = 0;
-    /// PUBACK. reason 0 for success and always 0 under 3.1.1; 0x80 and above are refusals (MQTT 5 clause 3.4.2.1).
+    /// PUBACK. reason 0 for success and always 0 under 3.1.1; 0x80 and above are refusals (MQTT 5
+    /// clause 3.4.2.1).
     virtual void on_acknowledged(std::uint64_t id, std::uint8_t reason) = 0;
     /// The publish was not acknowledged and the engine will not send it again.
     virtual void on_publish_failed(std::uint64_t id, const std::string& sentence) = 0;
-    /// The connection is gone: `reason` is the code of a DISCONNECT from the server, 0 when there was none.
+    /// The connection is gone: `reason` is the code of a DISCONNECT from the server, 0 when there
+    /// was none.
     virtual void on_lost(std::uint8_t reason, const std::string& sentence) = 0;
 };
 

@@ -39,12 +39,13 @@ struct SessionStatus {
 class Pool {
   public:
     virtual ~Pool() = default;
-    /// Sessions begin to connect, paced. Called again with another configuration it applies the difference.
+    /// Sessions begin to connect, paced. Called again with another configuration it applies the
+    /// difference.
     virtual void configure(const std::vector<config::UplinkOptions>& uplinks,
                            const std::vector<SessionPlan>& sessions) = 0;
     [[nodiscard]] virtual std::vector<SessionStatus> status() const = 0;
-    /// Stops drawing from the queue, waits for open acknowledgements at most until the deadline, disconnects; then
-    /// calls `stopped` on the core thread.
+    /// Stops drawing from the queue, waits for open acknowledgements at most until the deadline,
+    /// disconnects; then calls `stopped` on the core thread.
     virtual void stop(MonotonicTime deadline, std::function<void()> stopped) = 0;
 };
 
@@ -60,6 +61,7 @@ struct PoolDependencies {
 std::unique_ptr<Pool> make_pool(PoolDependencies dependencies);
 
 /// The engine on Paho. Thread: any; events are posted to `core`.
-std::unique_ptr<Engine> make_paho_engine(boost::asio::io_context& core, const Clock& clock, Log log);
+std::unique_ptr<Engine> make_paho_engine(boost::asio::io_context& core, const Clock& clock,
+                                         Log log);
 
 }  // namespace fieldway::uplink

@@ -24,9 +24,9 @@ TEST(Rfc3339, TurnsOffsetsIntoUtcAndCutsFractions) {
 }
 
 TEST(Rfc3339, RefusesWhatIsNoDateTime) {
-    for (const char* text : {"", "2025-11-22", "2025-02-30T00:00:00Z", "2025-11-22T24:00:00Z",
-                             "2025-11-22T10:15:30", "2025-11-22T10:15:30Zx", "2025-11-22T10:15:30.Z",
-                             "2025-11-22T10:15:30+25:00"}) {
+    for (const char* text :
+         {"", "2025-11-22", "2025-02-30T00:00:00Z", "2025-11-22T24:00:00Z", "2025-11-22T10:15:30",
+          "2025-11-22T10:15:30Zx", "2025-11-22T10:15:30.Z", "2025-11-22T10:15:30+25:00"}) {
         EXPECT_EQ(parse_rfc3339(text), std::nullopt) << text;
     }
 }

@@ -108,7 +108,8 @@ TEST_F(ServerTest, OneClientTooManyIsToldSo) {
     asio::io_context context;
     std::vector<asio::local::stream_protocol::socket> clients;
     for (std::size_t i = 0; i < Server::most_clients; ++i) {
-        clients.emplace_back(context).connect(asio::local::stream_protocol::endpoint(path_.string()));
+        clients.emplace_back(context).connect(
+            asio::local::stream_protocol::endpoint(path_.string()));
     }
     EXPECT_NE(exchange("").find("16 clients"), std::string::npos);
 }

@@ -1,0 +1,244 @@
+#include "modbus/simulator/simulator_options.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "modbus/simulator/keys.h"
+
+namespace fieldway::modbus::simulator {
+namespace {
+
+namespace json = boost::json;
+using namespace std::chrono_literals;
+
+Value constant_of(const json::value& value) {
+    if (value.is_bool()) return value.as_bool();
+    if (value.is_int64()) return value.as_int64();
+    if (value.is_uint64()) return value.as_uint64();
+    if (value.is_double()) return value.as_double();
+    if (value.is_string()) return std::string(value.as_string());
+    return NoValue{};
+}
+
+SignalOptions read_signal(Keys& keys, Wave wave) {
+    constexpr double any = 1e308;
+    SignalOptions signal;
+    signal.wave = wave;
+    signal.min = keys.number("min", 0, -any, any);
+    signal.max = keys.number("max", 100, -any, any);
+    signal.step = keys.number("step", 1, 0, any);
+    signal.period = keys.duration("period", signal.period, 1ms);
+    signal.every = keys.duration("every", signal.every, 1ms);
+    if (signal.max < signal.min)
+        keys.fail(fmt::format("max is {}, below min, which is {}", signal.max, signal.min));
+    return signal;
+}
+
+/// `holding:0`
+bool read_place(std::string_view text, PointOptions& point) {
+    constexpr std::array<std::pair<std::string_view, Area>, 4> areas = {
+        {{"coil:", Area::coil},
+         {"discrete:", Area::discrete},
+         {"input:", Area::input},
+         {"holding:", Area::holding}}};
+    for (const auto& [prefix, area] : areas) {
+        if (!text.starts_with(prefix)) continue;
+        const std::string_view number = text.substr(prefix.size());
+        const auto read =
+            std::from_chars(number.data(), number.data() + number.size(), point.address);
+        point.area = area;
+        return read.ec == std::errc{} && read.ptr == number.data() + number.size();
+    }
+    return false;
+}
+
+Result<PointOptions> read_point(std::string_view place, const json::value& value) {
+    PointOptions point;
+    if (!read_place(place, point)) {
+        return Error::drop_item(
+            "no register: coil:N, discrete:N, input:N or holding:N with N from 0 to 65535");
+    }
+    Keys keys(value);
+    const std::string type = keys.text("type", is_bit_area(point.area) ? "bool" : "uint16");
+    if (const auto known = register_type_of(type)) {
+        point.layout.type = *known;
+    } else {
+        keys.fail(fmt::format("{} is no type of register", type));
+    }
+    if (is_bit_area(point.area) && point.layout.type != RegisterType::boolean)
+        keys.fail("a coil holds a bool");
+    const auto order = [&keys](std::string_view key) {
+        const std::string name = keys.text(key, "big");
+        if (name != "big" && name != "little")
+            keys.fail(fmt::format("{} is {}: big or little is expected", key, name));
+        return name == "little" ? PartOrder::little : PartOrder::big;
+    };
+    point.layout.word_order = order("word_order");
+    point.layout.byte_order = order("byte_order");
+    if (point.layout.type == RegisterType::string)
+        point.layout.length = keys.integer<std::uint16_t>("length", 8, 1, 125);
+    point.writable = keys.boolean("writable", true);
+    point.count = keys.integer<std::uint16_t>("count", 1, 1, 65535);
+    const json::value* constant = keys.get("value");
+    const std::string wave_name = keys.text("wave", "constant");
+    const auto wave = wave_of(wave_name);
+    if (!wave)
+        keys.fail(
+            fmt::format("{} is no wave: constant, sine, ramp, square, counter or walk", wave_name));
+    if (constant != nullptr || wave.value_or(Wave::constant) == Wave::constant) {
+        point.shows = constant == nullptr ? Value(std::int64_t{0}) : constant_of(*constant);
+    } else {
+        point.shows = read_signal(keys, *wave);
+    }
+    if (auto problem = keys.problem()) return *problem;
+    return point;
+}
+
+/// As in the gateway's configuration, but for port 0, which only who listens may ask for.
+Result<Endpoint> read_endpoint(std::string url) {
+    const bool any_port = url.starts_with("tcp://") && url.ends_with(":0");
+    if (any_port) url.back() = '1';
+    auto endpoint = parse_endpoint(url);
+    if (endpoint && any_port) endpoint->port = 0;
+    return endpoint;
+}
+
+Result<FaultOptions> read_faults(const json::value& value) {
+    FaultOptions options;
+    Keys keys(value);
+    double sum = 0;
+    for (std::size_t i = 0; i < fault_kinds; ++i) {
+        const auto kind = static_cast<FaultKind>(i);
+        const json::value* entry = keys.get(name_of(kind));
+        if (entry == nullptr) continue;
+        FaultOptions::Fault& fault = options[kind];
+        if (entry->is_number()) {
+            fault.rate = keys.number(name_of(kind), 0, 0, 1);
+        } else {
+            Keys inner(*entry);
+            fault.rate = inner.number("rate", 1, 0, 1);
+            fault.wait = inner.duration("for", fault.wait, 0s);
+            fault.code = inner.integer<std::uint8_t>("code", fault.code, 1, 255);
+            if (auto problem = inner.problem()) return problem->within(name_of(kind));
+        }
+        sum += fault.rate;
+    }
+    if (sum > 1 + 1e-9)
+        keys.fail(fmt::format("the rates make {}: together they must not be above 1", sum));
+    if (auto problem = keys.problem()) return *problem;
+    return options;
+}
+
+Result<FaultyUnitOptions> read_unit(const json::value& value) {
+    FaultyUnitOptions options;
+    Keys keys(value);
+    options.unit.unit = keys.integer<std::uint8_t>("unit", 1, 0, 255);
+    const std::string place = fmt::format("unit {}", options.unit.unit);
+    const json::value* registers = keys.get("registers");
+    if (registers != nullptr && !registers->is_object())
+        keys.fail("registers is no mapping: { \"holding:0\": { value: 7 } }");
+    if (registers != nullptr && registers->is_object()) {
+        for (const auto& member : registers->as_object()) {
+            auto point = read_point(member.key(), member.value());
+            if (!point) return point.error().within(member.key()).within(place);
+            options.unit.points.push_back(std::move(point.value()));
+        }
+    }
+    if (const json::value* faults = keys.get("faults")) {
+        auto read = read_faults(*faults);
+        if (!read) return read.error().within("faults").within(place);
+        options.faults = read.value();
+    }
+    if (auto problem = keys.problem()) return problem->within(place);
+    return options;
+}
+
+common::LineFormat read_format(Keys& keys) {
+    common::LineFormat format;
+    format.baud = keys.integer<std::uint32_t>("baud", 19200, 50, 4'000'000);
+    const std::string parity = keys.text("parity", "even");
+    if (const auto known = common::parity_from_name(parity)) {
+        format.parity = *known;
+    } else {
+        keys.fail(fmt::format("parity is {}: none, even or odd is expected", parity));
+    }
+    format.data_bits = keys.integer<std::uint8_t>("data_bits", 8, 5, 8);
+    format.stop_bits = keys.integer<std::uint8_t>("stop_bits", 1, 1, 2);
+    return format;
+}
+
+}  // namespace
+
+OptionTable simulate_table() {
+    return {
+        option("url", OptionType::text,
+               "where to answer: tcp://127.0.0.1:0 (0: a free port) or rtu:PATH, a link that is "
+               "made to a pseudo-terminal")
+            .required(),
+        option("count", OptionType::integer,
+               "so many of them: consecutive ports, or PATH-1, PATH-2 and so on")
+            .preset(1)
+            .within(1, most_listeners),
+        option("seed", OptionType::integer, "of walks and faults: the same seed gives the same run")
+            .preset(1)
+            .at_least(0),
+        option("baud", OptionType::integer, "RTU: the rate that its pace comes from")
+            .unit("baud")
+            .preset(19200)
+            .within(50, 4e6),
+        option("parity", OptionType::choice, "RTU: counts as a bit of each character")
+            .preset("even")
+            .choices({"none", "even", "odd"}),
+        option("data_bits", OptionType::integer, "RTU: bits of a character").preset(8).within(5, 8),
+        option("stop_bits", OptionType::integer, "RTU: stop bits of a character")
+            .preset(1)
+            .within(1, 2),
+        option("paced", OptionType::boolean, "RTU: bytes take as long as on a wire").preset(true),
+        option("turn_around", OptionType::duration, "RTU: how long a unit thinks before it answers")
+            .preset(Duration(2ms)),
+        option("units", OptionType::any, "the devices: a list of { unit, registers, faults }")
+            .required(),
+        option("faults", OptionType::any,
+               "what goes wrong in all units, by rate: silent, delay, late, exception, wrong_unit, "
+               "wrong_crc, wrong_transaction"),
+    };
+}
+
+Result<SimulationOptions> read_simulation(const json::object& entry) {
+    SimulationOptions options;
+    Keys keys(entry);
+    (void)keys.get("plugin");
+    auto endpoint = read_endpoint(keys.text("url", ""));
+    if (!endpoint) return endpoint.error().within("url");
+    options.endpoint = endpoint.value();
+    options.format = read_format(keys);
+    options.paced = keys.boolean("paced", true);
+    options.turn_around = keys.duration("turn_around", 2ms, 0s);
+    options.count = keys.integer<std::uint32_t>("count", 1, 1, most_listeners);
+    options.seed = keys.integer<std::uint64_t>("seed", 1, 0, 1e15);
+    if (const json::value* faults = keys.get("faults")) {
+        auto read = read_faults(*faults);
+        if (!read) return read.error().within("faults");
+        options.faults = read.value();
+    }
+    const json::value* units = keys.get("units");
+    if (units == nullptr || !units->is_array()) {
+        keys.fail(
+            "units is missing: a list of { unit: 1, registers: { \"holding:0\": { value: 7 } } }");
+    } else {
+        for (const json::value& unit : units->as_array()) {
+            auto read = read_unit(unit);
+            if (!read) return read.error();
+            options.units.push_back(std::move(read.value()));
+        }
+    }
+    if (auto problem = keys.problem()) return *problem;
+    return options;
+}
+
+}  // namespace fieldway::modbus::simulator

@@ -1,0 +1,45 @@
+// The configuration as the program uses it: plugins found, the file loaded against their tables,
+// and their own checks.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "config/loader.h"
+#include "input/host.h"
+#include "input/library.h"
+
+namespace fieldway::app {
+
+/// Where things are unless the configuration says otherwise: the environment of systemd, then the
+/// build tree's or the installed places.
+config::GatewayOptions default_places();
+
+struct InputPlan {
+    std::string input;
+    boost::json::object plan;  ///< the plugin's prediction
+};
+
+struct Configuration {
+    std::vector<input::PluginLibrary> plugins;
+    config::Loaded loaded;
+    std::vector<InputPlan> plans;
+};
+
+/// Finds the plugins, loads the file, asks each input's plugin what it thinks of it. Opens no port.
+Configuration load_configuration(const std::filesystem::path& file);
+
+/// The gateway section alone, for verbs that only need to know where the control socket is.
+config::GatewayOptions places_of(const std::filesystem::path& file);
+
+/// Every diagnostic on standard error, one a line. Returns whether the configuration can be used.
+bool print_diagnostics(const config::Loaded& loaded);
+
+const input::PluginLibrary* find_plugin(const std::vector<input::PluginLibrary>& plugins,
+                                        const std::string& name);
+
+/// Their tables, as the loader wants them.
+config::LoaderContext loader_context(const std::vector<input::PluginLibrary>& plugins);
+
+}  // namespace fieldway::app

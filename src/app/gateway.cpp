@@ -1,0 +1,205 @@
+#include "app/gateway.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "app/command_desk.h"
+#include "app/device_table.h"
+#include "app/message_flow.h"
+#include "app/status_report.h"
+#include "config/loader.h"
+#include "control/server.h"
+#include "input/host.h"
+#include "queue/memory_queue.h"
+#include "uplink/pool.h"
+
+namespace fieldway::app {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+// Of the time that stop() is given, the inputs get this share; the rest is for acknowledgements.
+constexpr int input_share = 2;
+
+std::map<std::string, std::uint64_t> message_limits(const config::GatewayConfig& config) {
+    std::map<std::string, std::uint64_t> limits;
+    for (const auto& uplink : config.uplinks)
+        limits[uplink.name] = uplink.limits.message_bytes;
+    return limits;
+}
+
+class GatewayOfStations final : public Gateway {
+  public:
+    GatewayOfStations(Dependencies with, config::GatewayConfig config, DeviceTable devices)
+        : with_(std::move(with)),
+          config_(std::move(config)),
+          devices_(std::move(devices)),
+          queue_(config_.queue,
+                 [this](std::function<void()> work) { asio::post(with_.core, std::move(work)); }),
+          flow_({with_.core, devices_, queue_, with_.clock, with_.log, message_limits(config_)}),
+          engine_(uplink::make_paho_engine(with_.core, with_.clock, with_.log)),
+          pool_(uplink::make_pool({with_.core, queue_, *engine_, with_.clock, with_.log, with_.seed,
+                                   config_.gateway.connects_per_second})),
+          host_(input::make_host({.core = with_.core,
+                                  .clock = with_.clock,
+                                  .log = with_.log,
+                                  .intake = flow_,
+                                  .deadlines = {}},
+                                 with_.plugins)),
+          desk_(devices_, *host_, with_.clock),
+          started_(with_.clock.now()) {
+        flow_.on_accepted([this](std::uint64_t origin, std::uint64_t token, input::Acceptance a) {
+            host_->accepted(origin, token, a);
+        });
+    }
+
+    Result<> start() override;
+    void stop(MonotonicTime deadline, std::function<void()> stopped) override;
+    [[nodiscard]] json::object status() const override;
+    [[nodiscard]] std::string summary() const override;
+
+  private:
+    void answer(const control::Request& request, control::Reply reply);
+    void stop_uplinks(MonotonicTime deadline, std::function<void()> stopped);
+    void tell_what_is_lost() const;
+    [[nodiscard]] std::vector<input::Host::Wanted> wanted_inputs() const;
+    [[nodiscard]] std::vector<uplink::SessionPlan> wanted_sessions() const;
+
+    Dependencies with_;
+    config::GatewayConfig config_;
+    DeviceTable devices_;
+    queue::MemoryQueue queue_;
+    MessageFlow flow_;
+    std::unique_ptr<uplink::Engine> engine_;
+    std::unique_ptr<uplink::Pool> pool_;
+    std::unique_ptr<input::Host> host_;
+    CommandDesk desk_;
+    std::unique_ptr<control::Server> control_;
+    Timestamp started_;
+};
+
+std::vector<input::Host::Wanted> GatewayOfStations::wanted_inputs() const {
+    std::vector<input::Host::Wanted> wanted;
+    for (const config::InputOptions& input : config_.inputs) {
+        wanted.push_back(
+            {input.plugin, config::settings_of(config_, input, [this](const DeviceId& id) {
+                 return devices_.number_of(id);
+             })});
+    }
+    return wanted;
+}
+
+std::vector<uplink::SessionPlan> GatewayOfStations::wanted_sessions() const {
+    std::vector<uplink::SessionPlan> wanted;
+    for (const Device& device : devices_.all()) {
+        wanted.push_back({device.options.id, device.options.uplink});
+    }
+    return wanted;
+}
+
+Result<> GatewayOfStations::start() {
+    auto control = control::Server::listen(
+        with_.core, config_.gateway.control_socket,
+        [this](const control::Request& request, control::Reply reply) {
+            answer(request, std::move(reply));
+        },
+        with_.log);
+    if (!control) return control.error();
+    control_ = std::move(*control);
+    pool_->configure(config_.uplinks, wanted_sessions());
+    host_->configure(wanted_inputs());
+    flow_.start();
+    return {};
+}
+
+void GatewayOfStations::stop(MonotonicTime deadline, std::function<void()> stopped) {
+    control_.reset();
+    const MonotonicTime now = with_.clock.monotonic();
+    const MonotonicTime inputs_deadline = now + (deadline - now) / input_share;
+    host_->stop(inputs_deadline, [this, deadline, stopped = std::move(stopped)]() mutable {
+        flow_.stop();
+        stop_uplinks(deadline, std::move(stopped));
+    });
+}
+
+void GatewayOfStations::stop_uplinks(MonotonicTime deadline, std::function<void()> stopped) {
+    pool_->stop(deadline, [this, deadline, stopped = std::move(stopped)] {
+        tell_what_is_lost();
+        if (!engine_->stop(deadline)) {
+            with_.log.warning("gateway.stop", "the MQTT library did not end in time");
+        }
+        stopped();
+    });
+}
+
+void GatewayOfStations::tell_what_is_lost() const {
+    const std::uint64_t records = queue_.figures().total.records;
+    if (records == 0) return;
+    with_.log.warning(
+        "queue.lost",
+        std::to_string(records) +
+            " messages were not delivered and are lost: this version keeps its queue in "
+            "memory alone",
+        {{"messages", std::to_string(records)}});
+}
+
+void GatewayOfStations::answer(const control::Request& request, control::Reply reply) {
+    const json::object& arguments = request.arguments;
+    const json::value* device = arguments.if_contains("device");
+    const std::string id = device != nullptr && device->is_string()
+                               ? std::string(device->get_string())
+                               : std::string();
+    if (request.verb == "status") {
+        reply(json::value(status()));
+    } else if (request.verb == "read") {
+        std::vector<std::string> points;
+        if (const json::value* names = arguments.if_contains("points");
+            names && names->is_array()) {
+            for (const json::value& name : names->get_array()) {
+                if (name.is_string()) points.emplace_back(name.get_string());
+            }
+        }
+        desk_.read(id, points, std::move(reply));
+    } else if (request.verb == "write") {
+        const json::value* values = arguments.if_contains("values");
+        desk_.write(id, values && values->is_object() ? values->get_object() : json::object(),
+                    std::move(reply));
+    } else {
+        reply(Error::drop_item("this gateway does not know the verb " + request.verb +
+                               "; it knows status, read and write"));
+    }
+}
+
+json::object GatewayOfStations::status() const {
+    return status_report({config_, devices_, flow_.inputs(), host_->figures(), pool_->status(),
+                          queue_.figures(), started_, with_.clock.now()});
+}
+
+std::string GatewayOfStations::summary() const {
+    const auto sessions = pool_->status();
+    const auto up = std::count_if(sessions.begin(), sessions.end(),
+                                  [](const auto& session) { return session.state == "up"; });
+    std::size_t devices_up = 0;
+    for (const Device& device : devices_.all())
+        devices_up += device.state == "up" ? 1 : 0;
+    return std::to_string(devices_up) + " of " + std::to_string(devices_.all().size()) +
+           " devices answer, " + std::to_string(up) + " of " + std::to_string(sessions.size()) +
+           " sessions up, " + std::to_string(queue_.figures().total.records) + " messages queued";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Gateway>> make_gateway(Gateway::Dependencies dependencies,
+                                              config::GatewayConfig config) {
+    auto devices = DeviceTable::make(config.devices, dependencies.clock.wall());
+    if (!devices) return devices.error();
+    return std::unique_ptr<Gateway>(std::make_unique<GatewayOfStations>(
+        std::move(dependencies), std::move(config), std::move(*devices)));
+}
+
+}  // namespace fieldway::app

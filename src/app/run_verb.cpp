@@ -1,0 +1,141 @@
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "app/configuration.h"
+#include "app/gateway.h"
+#include "app/verbs.h"
+#include "service/process.h"
+#include "service/service_manager.h"
+
+namespace fieldway::app {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// SIGTERM to exit in under 5 s (the face): what stop() may take, with a margin for the process to
+// end.
+constexpr Duration stop_within = std::chrono::seconds(4);
+constexpr Duration status_every = std::chrono::seconds(10);
+
+LogFormat format_of(config::LogOutput output) {
+    switch (output) {
+        case config::LogOutput::journald:
+            return LogFormat::journald;
+        case config::LogOutput::text:
+            return LogFormat::text;
+        case config::LogOutput::json:
+            return LogFormat::json;
+        case config::LogOutput::automatic:
+            break;
+    }
+    return service::stderr_is_journal() ? LogFormat::journald : LogFormat::text;
+}
+
+/// The running process around a gateway: signals, the service manager, the end.
+class Process {
+  public:
+    Process(asio::io_context& core, Gateway& gateway, const Clock& clock, Log log)
+        : core_(core),
+          gateway_(gateway),
+          clock_(clock),
+          log_(std::move(log)),
+          signals_(core, SIGTERM, SIGINT, SIGHUP),
+          timer_(core) {}
+
+    void run() {
+        wait_for_signal();
+        log_.info("gateway.ready", gateway_.summary());
+        manager_.ready(gateway_.summary());
+        tick();
+        core_.run();
+        log_.info("gateway.stopped", "the gateway has stopped");
+    }
+
+  private:
+    void wait_for_signal() {
+        signals_.async_wait([this](boost::system::error_code error, int number) {
+            if (error) return;
+            on_signal(number);
+            wait_for_signal();
+        });
+    }
+
+    void on_signal(int number) {
+        if (number == SIGHUP) {
+            log_.warning("gateway.reload",
+                         "reload is not built yet: restart the service to apply a changed file");
+            return;
+        }
+        if (stopping_) {
+            log_.warning("gateway.stop", "asked to stop again: ending at once");
+            core_.stop();
+            return;
+        }
+        stopping_ = true;
+        manager_.stopping();
+        log_.info("gateway.stop", "asked to stop");
+        gateway_.stop(clock_.monotonic() + stop_within, [this] {
+            // What an abandoned plugin still holds must not keep the loop alive.
+            core_.stop();
+        });
+    }
+
+    void tick() {
+        const Duration watchdog =
+            service::ServiceManager::watchdog_interval().value_or(status_every);
+        timer_.expires_after(std::min(status_every, watchdog / 2));
+        timer_.async_wait([this](boost::system::error_code error) {
+            if (error || stopping_) return;
+            manager_.watchdog();
+            manager_.status(gateway_.summary());
+            tick();
+        });
+    }
+
+    asio::io_context& core_;
+    Gateway& gateway_;
+    const Clock& clock_;
+    Log log_;
+    service::ServiceManager manager_;
+    asio::signal_set signals_;
+    asio::steady_timer timer_;
+    bool stopping_ = false;
+};
+
+}  // namespace
+
+int run_verb(const CommonArguments& arguments) {
+    service::ignore_broken_pipes();
+    service::forbid_core_dumps();
+    Configuration configuration = load_configuration(arguments.config);
+    if (!print_diagnostics(configuration.loaded)) return exit_configuration;
+    config::GatewayConfig config = std::move(configuration.loaded.config);
+    if (!arguments.control.empty()) config.gateway.control_socket = arguments.control;
+
+    const SystemClock clock;
+    const Log log(config.log.level, format_of(config.log.format));
+    asio::io_context core(1);
+    auto gateway = make_gateway(
+        {core, clock, log, std::move(configuration.plugins), std::random_device()()}, config);
+    if (!gateway) {
+        log.error("gateway.start", gateway.error().text());
+        return exit_failed;
+    }
+    if (auto started = (*gateway)->start(); !started) {
+        log.error("gateway.start", started.error().text());
+        return exit_failed;
+    }
+    Process(core, **gateway, clock, log).run();
+    return exit_done;
+}
+
+}  // namespace fieldway::app

@@ -1,0 +1,144 @@
+#include "app/status_report.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/json_text.h"
+#include "base/value.h"
+
+namespace fieldway::app {
+
+namespace json = boost::json;
+
+namespace {
+
+json::object input_report(const config::InputOptions& input, const StatusSources& sources) {
+    json::object report{{"name", input.name}, {"plugin", input.plugin}, {"state", "starting"}};
+    if (const auto found = sources.inputs.find(input.name); found != sources.inputs.end()) {
+        const InputStatus& status = found->second;
+        report["state"] = status.state;
+        report["since"] = rfc3339(status.since);
+        if (!status.reason.empty()) report["reason"] = status.reason;
+        if (!status.details.empty()) report["details"] = status.details;
+    }
+    if (const json::value* figures = sources.input_figures.if_contains(input.name)) {
+        report["figures"] = *figures;
+    }
+    return report;
+}
+
+json::object device_report(const Device& device) {
+    json::object values;
+    WallTime newest{};
+    for (const auto& [name, reading] : device.mapper.last()) {
+        values[name] = reading.bad ? json::value() : json::parse(to_json_text(reading.value));
+        newest = std::max(newest, reading.time.wall);
+    }
+    const mapping::MapperFigures figures = device.mapper.figures();
+    json::object report{{"id", device.options.id.text()},  {"input", device.options.input},
+                        {"uplink", device.options.uplink}, {"state", device.state},
+                        {"since", rfc3339(device.since)},  {"values", std::move(values)},
+                        {"readings", figures.readings},    {"messages", figures.messages}};
+    if (!device.reason.empty()) report["reason"] = device.reason;
+    if (newest != WallTime{}) report["newest"] = rfc3339(newest);
+    if (device.refused_messages > 0) report["refused_messages"] = device.refused_messages;
+    if (figures.undeclared_refused > 0) report["refused_points"] = figures.undeclared_refused;
+    return report;
+}
+
+json::object session_report(const uplink::SessionStatus& session) {
+    json::object report{{"device", session.device.text()}, {"uplink", session.uplink},
+                        {"state", session.state},          {"since", rfc3339(session.since)},
+                        {"published", session.published},  {"acknowledged", session.acknowledged},
+                        {"in_flight", session.in_flight}};
+    if (!session.reason.empty()) report["reason"] = session.reason;
+    return report;
+}
+
+json::object queue_report(const queue::Figures& figures) {
+    return {{"records", figures.total.records},   {"bytes", figures.total.bytes},
+            {"max_bytes", figures.max_bytes},     {"appended", figures.total.appended},
+            {"released", figures.total.released}, {"evicted", figures.total.evicted},
+            {"dead", figures.total.dead}};
+}
+
+std::string text_of(const json::object& object, std::string_view key) {
+    const json::value* value = object.if_contains(key);
+    if (value == nullptr) return "";
+    return value->is_string() ? std::string(value->get_string()) : to_json_text(*value);
+}
+
+/// Rows under headings, each column as wide as its widest cell; the last one is not padded.
+std::string table(const json::array& rows, const std::vector<std::string>& columns) {
+    std::vector<std::size_t> widths;
+    for (const std::string& column : columns)
+        widths.push_back(column.size());
+    for (const json::value& row : rows) {
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            widths[i] = std::max(widths[i], text_of(row.as_object(), columns[i]).size());
+        }
+    }
+    std::string out;
+    const auto line = [&](const auto& cell) {
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            const bool last = i + 1 == columns.size();
+            out += fmt::format("{:<{}}", cell(i), last ? 0 : widths[i] + 2);
+        }
+        out.erase(out.find_last_not_of(' ') + 1);
+        out += '\n';
+    };
+    line([&](std::size_t i) { return columns[i]; });
+    for (const json::value& row : rows) {
+        line([&](std::size_t i) { return text_of(row.as_object(), columns[i]); });
+    }
+    return out;
+}
+
+}  // namespace
+
+json::object status_report(const StatusSources& sources) {
+    const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(sources.now.monotonic -
+                                                                         sources.started.monotonic);
+    json::array inputs;
+    for (const auto& input : sources.config.inputs)
+        inputs.push_back(input_report(input, sources));
+    json::array devices;
+    for (const Device& device : sources.devices.all())
+        devices.push_back(device_report(device));
+    json::array sessions;
+    for (const auto& session : sources.sessions)
+        sessions.push_back(session_report(session));
+    return {{"gateway",
+             {{"name", sources.config.gateway.name},
+              {"version", FIELDWAY_VERSION},
+              {"started", rfc3339(sources.started.wall)},
+              {"uptime_s", uptime.count()}}},
+            {"inputs", std::move(inputs)},
+            {"devices", std::move(devices)},
+            {"sessions", std::move(sessions)},
+            {"queue", queue_report(sources.queue)}};
+}
+
+std::string status_table(const json::object& report) {
+    const json::object& gateway = report.at("gateway").as_object();
+    const json::object& queue = report.at("queue").as_object();
+    std::string out = fmt::format("gateway {}  version {}  up {} s\n", text_of(gateway, "name"),
+                                  text_of(gateway, "version"), text_of(gateway, "uptime_s"));
+    out +=
+        "\nINPUTS\n" + table(report.at("inputs").as_array(), {"name", "plugin", "state", "reason"});
+    out += "\nDEVICES\n" + table(report.at("devices").as_array(),
+                                 {"id", "input", "state", "messages", "newest", "reason"});
+    out += "\nSESSIONS\n" +
+           table(report.at("sessions").as_array(),
+                 {"device", "uplink", "state", "acknowledged", "in_flight", "reason"});
+    out += fmt::format(
+        "\nQUEUE\n{} messages waiting ({} of {} bytes), {} delivered, {} evicted, {} dead\n",
+        text_of(queue, "records"), text_of(queue, "bytes"), text_of(queue, "max_bytes"),
+        text_of(queue, "released"), text_of(queue, "evicted"), text_of(queue, "dead"));
+    return out;
+}
+
+}  // namespace fieldway::app

@@ -1,0 +1,38 @@
+// The verbs of the command line. Each returns the exit status: 0 done, 1 it failed, 2 usage or
+// configuration error.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace fieldway::app {
+
+inline constexpr int exit_done = 0;
+inline constexpr int exit_failed = 1;
+inline constexpr int exit_configuration = 2;
+
+/// Where verbs look, from the options that they share.
+struct CommonArguments {
+    std::filesystem::path config;   ///< --config FILE
+    std::filesystem::path control;  ///< --control PATH; empty: as the configuration says
+    bool json = false;              ///< --json
+};
+
+/// /etc/fieldway/fieldway.yaml, unless built for another prefix.
+std::filesystem::path default_config_file();
+
+int run_verb(const CommonArguments& arguments);
+int check_verb(const CommonArguments& arguments);
+int schema_verb(const CommonArguments& arguments, bool markdown);
+int plugins_verb(const CommonArguments& arguments);
+int version_verb(const CommonArguments& arguments);
+int status_verb(const CommonArguments& arguments);
+int read_verb(const CommonArguments& arguments, const std::string& device,
+              const std::vector<std::string>& points);
+/// `assignments`: POINT=VALUE.
+int write_verb(const CommonArguments& arguments, const std::string& device,
+               const std::vector<std::string>& assignments);
+int simulate_verb(const CommonArguments& arguments, const std::filesystem::path& file);
+
+}  // namespace fieldway::app

@@ -1,0 +1,118 @@
+// What only shows when the parts stand side by side: names that lead nowhere, things that are there
+// twice.
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "config/assembly.h"
+
+namespace fieldway::config {
+
+void Assembly::check_reference(const CheckedMap& device, const std::string& key,
+                               const std::string& name, const Names& names) {
+    if (!device.sound(key) || names.contains(name)) return;
+    std::vector<std::string> known;
+    for (const auto& [known_name, place] : names)
+        known.push_back(known_name);
+    const std::string hint =
+        known.empty() ? "; there is none at all, add one under " + key + "s" : hint_of(name, known);
+    diagnostics_.error(device.place(key), "there is no " + key + " " + shown_text(name) + hint);
+}
+
+void Assembly::check_identity(const DeviceOptions& device, const CheckedMap& checked) {
+    if (!checked.sound("id") || option_of<std::string>(checked.values, "id") != device.id.text())
+        return;
+    const auto [first, is_new] = ids_.emplace(device.id.text(), checked.place("id"));
+    if (is_new) return;
+    diagnostics_.error(checked.place("id"),
+                       "the device id " + shown_text(device.id.text()) +
+                           " is used a second time; the first is at " +
+                           to_text(first->second.mark()) +
+                           ". Two sessions of one id would take over each other");
+}
+
+void Assembly::check_address(const DeviceOptions& device, const CheckedMap& checked) {
+    const boost::json::object& address = device.input_device.address;
+    if (address.empty() || !checked.sound("address") || !checked.sound("input")) return;
+    const Place place = checked.place("address");
+    const std::string key = device.input + "\n" + boost::json::serialize(address);
+    const auto [first, is_new] = addresses_.emplace(key, std::pair(device.id.text(), place));
+    if (is_new) return;
+    diagnostics_.warning(place, "the device " + shown_text(first->second.first) + " at " +
+                                    to_text(first->second.second.mark()) +
+                                    " has the same address at the input " +
+                                    shown_text(device.input));
+}
+
+void Assembly::check_subtopics(const DeviceOptions& device, const CheckedMap& checked) {
+    const auto uplink = uplinks_.find(device.uplink);
+    if (uplink == uplinks_.end() ||
+        config.uplinks[uplink->second.index].platform != Platform::akenza) {
+        return;
+    }
+    // akenza joins the levels with _ and calls the default topic `default`.
+    std::map<std::string, std::string> first_of;
+    for (std::size_t i = 0; i < device.messages.size(); ++i) {
+        const std::string& subtopic = device.messages[i].subtopic;
+        std::string shown = subtopic.empty() ? "default" : subtopic;
+        std::replace(shown.begin(), shown.end(), '/', '_');
+        const auto [first, is_new] = first_of.emplace(shown, subtopic);
+        if (is_new || first->second == subtopic) continue;
+        const std::string other =
+            first->second.empty() ? "the default topic" : shown_text(first->second);
+        diagnostics_.error(checked.place("messages." + std::to_string(i) + ".subtopic"),
+                           "akenza shows " +
+                               (subtopic.empty() ? "the default topic" : shown_text(subtopic)) +
+                               " and " + other + " both as " + shown + "; rename one");
+    }
+}
+
+namespace {
+
+/// Marks of a value and of all that is in it.
+void mark_tree(MarkMap& marks, const std::string& input, const std::string& pointer,
+               const Node& node) {
+    marks.put(input, pointer, node.place.mark());
+    for (const Node::Entry& entry : node.entries) {
+        mark_tree(marks, input, pointer + pointer_part(entry.key), entry.value);
+    }
+    for (std::size_t i = 0; i < node.items.size(); ++i) {
+        mark_tree(marks, input, pointer + "/" + std::to_string(i), node.items[i]);
+    }
+}
+
+/// A plugin's options stand beside the common keys in the file, and under `options` in what the
+/// plugin is told.
+void mark_entries(MarkMap& marks, const std::string& input, const std::string& pointer,
+                  const Node& node, const OptionTable& of_plugin) {
+    marks.put(input, pointer, node.place.mark());
+    for (const Node::Entry& entry : node.entries) {
+        if (entry.key == "points") continue;
+        const bool own = find_option(of_plugin, entry.key) != nullptr;
+        mark_tree(marks, input, pointer + (own ? "/options" : "") + pointer_part(entry.key),
+                  entry.value);
+    }
+}
+
+}  // namespace
+
+void Assembly::mark_input(const InputOptions& input, const Node& node,
+                          const OptionTable& of_plugin) {
+    mark_entries(marks, input.name, "", node, of_plugin);
+}
+
+void Assembly::mark_device(const DeviceOptions& device, const Node& node,
+                           const PluginTables& of_plugin) {
+    const std::size_t number = devices_of_input_[device.input]++;
+    const std::string pointer = "/devices/" + std::to_string(number);
+    mark_entries(marks, device.input, pointer, node, of_plugin.device);
+    const Node* points = node.value_of("points");
+    if (points == nullptr) return;
+    marks.put(device.input, pointer + "/points", points->place.mark());
+    for (std::size_t i = 0; i < points->items.size(); ++i) {
+        mark_entries(marks, device.input, pointer + "/points/" + std::to_string(i),
+                     points->items[i], of_plugin.point);
+    }
+}
+
+}  // namespace fieldway::config

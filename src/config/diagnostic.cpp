@@ -1,0 +1,95 @@
+#include "config/diagnostic.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/nearest_name.h"
+#include "base/value.h"
+
+namespace fieldway::config {
+
+std::string to_text(const Mark& mark) {
+    if (mark.line == 0) return mark.file;
+    return mark.file + ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column);
+}
+
+std::string to_text(const Diagnostic& diagnostic) {
+    return to_text(diagnostic.mark) + (diagnostic.warning ? ": warning: " : ": ") +
+           diagnostic.sentence;
+}
+
+void Diagnostics::error(const Place& place, std::string sentence) {
+    add(place, std::move(sentence), false);
+}
+
+void Diagnostics::warning(const Place& place, std::string sentence) {
+    add(place, std::move(sentence), true);
+}
+
+void Diagnostics::add(const Place& place, std::string sentence, bool warning) {
+    if (found_.size() < most) {
+        found_.push_back({place.mark(), std::move(sentence), warning});
+    } else {
+        ++untold_;
+        // The verdict must not depend on the order in which things were found.
+        if (!warning) found_.back().warning = false;
+    }
+}
+
+std::vector<Diagnostic> Diagnostics::take_sorted() {
+    std::stable_sort(found_.begin(), found_.end(),
+                     [](const auto& a, const auto& b) { return a.mark < b.mark; });
+    found_.erase(std::unique(found_.begin(), found_.end()), found_.end());
+    if (untold_ > 0) {
+        found_.push_back({{found_.back().mark.file, 0, 0},
+                          std::to_string(untold_) + " more are not told; correct these first",
+                          false});
+        untold_ = 0;
+    }
+    return std::exchange(found_, {});
+}
+
+std::string shown_text(std::string_view text) {
+    constexpr std::size_t longest = 80;
+    const bool cut = text.size() > longest;
+    std::string_view part = text.substr(0, longest);
+    // Not in the middle of a character.
+    while (cut && !part.empty() && !is_utf8(part))
+        part.remove_suffix(1);
+    const bool bare = !part.empty() && part.find_first_of("\"\\, ;") == std::string_view::npos &&
+                      std::none_of(part.begin(), part.end(), [](char c) {
+                          return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+                      });
+    std::string shown;
+    if (bare) {
+        shown = part;
+    } else {
+        append_json_string(shown, part);
+    }
+    if (cut) shown += "...";
+    return shown;
+}
+
+std::string joined(const std::vector<std::string>& names, std::string_view last_word) {
+    std::string text;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (i > 0) text += i + 1 == names.size() ? " " + std::string(last_word) + " " : ", ";
+        text += names[i];
+    }
+    return text;
+}
+
+std::string hint_of(std::string_view name, const std::vector<std::string>& known) {
+    constexpr std::size_t most_listed = 40;
+    const std::string nearest = nearest_name(name, known);
+    if (!nearest.empty()) return "; did you mean \"" + nearest + "\"?";
+    if (known.empty()) return "";
+    std::vector<std::string> listed(
+        known.begin(),
+        known.begin() + static_cast<std::ptrdiff_t>(std::min(known.size(), most_listed)));
+    std::sort(listed.begin(), listed.end());
+    return "; known here: " + joined(listed, "and") +
+           (known.size() > most_listed ? " and more" : "");
+}
+
+}  // namespace fieldway::config

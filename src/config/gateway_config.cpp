@@ -1,1 +1,0 @@
-#include "config/gateway_config.h"

@@ -1,0 +1,127 @@
+#include "config/gateway_options.h"
+
+#include "config/choice.h"
+
+namespace fieldway::config {
+
+namespace {
+
+using enum OptionType;
+
+constexpr std::array log_levels{
+    Choice<LogLevel>{"error", LogLevel::error}, Choice<LogLevel>{"warning", LogLevel::warning},
+    Choice<LogLevel>{"info", LogLevel::info}, Choice<LogLevel>{"debug", LogLevel::debug}};
+constexpr std::array log_outputs{Choice<LogOutput>{"auto", LogOutput::automatic},
+                                 Choice<LogOutput>{"journald", LogOutput::journald},
+                                 Choice<LogOutput>{"text", LogOutput::text},
+                                 Choice<LogOutput>{"json", LogOutput::json}};
+constexpr std::array when_full_choices{Choice<WhenFull>{"drop-oldest", WhenFull::drop_oldest},
+                                       Choice<WhenFull>{"drop-newest", WhenFull::drop_newest}};
+
+}  // namespace
+
+OptionTable gateway_table() {
+    return {
+        option("name", text,
+               "the gateway's name in logs, metrics and the status page; fieldway "
+               "when it is not given")
+            .within(1, 128),
+        option("connects_per_second", number,
+               "how many sessions may begin to connect in a second, "
+               "over all uplinks")
+            .preset(20)
+            .within(0.01, 10'000)
+            .unit("1/s"),
+        option("clock", group, "when the time of the machine is believed")
+            .members({option("trust", choice, "system never asks whether it is synchronised")
+                          .choices({"system"})
+                          .choices_not_built({"auto", "synchronised"})
+                          .preset("system")}),
+        option("state_dir", path,
+               "where state is kept; $STATE_DIRECTORY or /var/lib/fieldway when "
+               "it is not given"),
+        option("plugin_dir", path,
+               "where plugins are looked for; the installed ones when it is not "
+               "given"),
+        option("control_socket", path,
+               "the socket that status, read and write speak to; "
+               "control.sock in $RUNTIME_DIRECTORY or /run/fieldway when it "
+               "is not given"),
+        option("profile_dirs", texts, "where device profiles are looked for")
+            .not_built(
+                "profile_dirs is not built yet: there are no device profiles; remove the key"),
+    };
+}
+
+OptionTable log_table() {
+    return {
+        option("level", choice, "the least important that is told")
+            .choices(words_of(log_levels))
+            .preset("info"),
+        option("format", choice, "auto is journald under systemd and text elsewhere")
+            .choices(words_of(log_outputs))
+            .preset("auto"),
+    };
+}
+
+OptionTable queue_table() {
+    const auto on_disk = [](std::string key) {
+        return key + " is not built yet: the queue lives in memory; remove the key";
+    };
+    return {
+        option("max_memory", size, "how much memory waiting messages may take")
+            .preset(32 * 1024 * 1024)
+            .within(64 * 1024, 64.0 * 1024 * 1024 * 1024),
+        option("when_full", choice, "which message gives way when the queue is full")
+            .choices(words_of(when_full_choices))
+            .choices_not_built({"thin"})
+            .preset("drop-oldest"),
+        option("durability", duration, "how long a message may live in memory alone")
+            .not_built(on_disk("durability")),
+        option("max_bytes", size, "the most that files may take").not_built(on_disk("max_bytes")),
+        option("max_age", duration, "how long a message is kept").not_built(on_disk("max_age")),
+        option("device_max_bytes", size, "the most that one device may take")
+            .not_built(on_disk("device_max_bytes")),
+        option("backlog_rate", number, "messages a second when draining")
+            .not_built("backlog_rate is not built yet; remove the key"),
+        option("gap_subtopic", text, "where a device is told what was lost")
+            .not_built("gap_subtopic is not built yet: losses are logged; remove the key"),
+        option("dead_letters", size, "room for messages that cannot be delivered")
+            .not_built(on_disk("dead_letters")),
+        option("lanes", any, "limits for each lane").not_built(on_disk("lanes")),
+    };
+}
+
+OptionTable admin_table() {
+    return {option("listen", choice, "where the status page listens; off turns it off")
+                .choices({"off"})
+                .choices_not_built({"ADDRESS:PORT"})
+                .preset("off")};
+}
+
+GatewayOptions make_gateway(const CheckedMap& checked, const GatewayOptions& defaults) {
+    GatewayOptions options = defaults;
+    const boost::json::object& values = checked.values;
+    if (options.name.empty()) options.name = "fieldway";
+    if (const auto name = optional_of<std::string>(values, "name")) options.name = *name;
+    options.connects_per_second = option_of<double>(values, "connects_per_second");
+    if (const auto dir = optional_of<std::string>(values, "state_dir")) options.state_dir = *dir;
+    if (const auto dir = optional_of<std::string>(values, "plugin_dir"))
+        options.plugin_dirs = {*dir};
+    if (const auto socket = optional_of<std::string>(values, "control_socket")) {
+        options.control_socket = *socket;
+    }
+    return options;
+}
+
+LogOptions make_log(const CheckedMap& checked) {
+    return {chosen(log_levels, checked.values.at("level")),
+            chosen(log_outputs, checked.values.at("format"))};
+}
+
+QueueOptions make_queue(const CheckedMap& checked) {
+    return {option_of<std::uint64_t>(checked.values, "max_memory"),
+            chosen(when_full_choices, checked.values.at("when_full"))};
+}
+
+}  // namespace fieldway::config

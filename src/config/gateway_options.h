@@ -1,0 +1,53 @@
+// What concerns the gateway as a whole: gateway, log, queue, admin.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "config/checker.h"
+#include "plugin_api/options.h"
+
+namespace fieldway::config {
+
+struct GatewayOptions {
+    std::string name;
+    double connects_per_second = 20;  ///< over all uplinks
+    std::filesystem::path state_dir;
+    std::vector<std::filesystem::path> plugin_dirs;
+    std::filesystem::path control_socket;
+
+    friend bool operator==(const GatewayOptions&, const GatewayOptions&) = default;
+};
+
+enum class LogOutput : std::uint8_t { automatic, journald, text, json };
+
+struct LogOptions {
+    LogLevel level = LogLevel::info;
+    LogOutput format = LogOutput::automatic;
+
+    friend bool operator==(const LogOptions&, const LogOptions&) = default;
+};
+
+enum class WhenFull : std::uint8_t { drop_oldest, drop_newest };
+
+struct QueueOptions {
+    std::uint64_t max_memory = 32 * 1024 * 1024;  ///< bytes
+    WhenFull when_full = WhenFull::drop_oldest;
+
+    friend bool operator==(const QueueOptions&, const QueueOptions&) = default;
+};
+
+OptionTable gateway_table();
+OptionTable log_table();
+OptionTable queue_table();
+OptionTable admin_table();
+
+/// What the file does not say comes from `defaults`.
+GatewayOptions make_gateway(const CheckedMap& checked, const GatewayOptions& defaults);
+LogOptions make_log(const CheckedMap& checked);
+QueueOptions make_queue(const CheckedMap& checked);
+
+}  // namespace fieldway::config

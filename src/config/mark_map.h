@@ -1,0 +1,28 @@
+// From what a plugin complains about to the place in the file.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "config/diagnostic.h"
+
+namespace fieldway::config {
+
+/// Marks of everything that a plugin can complain about: its JSON pointers (input_config.h) to
+/// places. The pointer "" is the input's entry.
+class MarkMap {
+  public:
+    void put(const std::string& input, const std::string& pointer, Mark mark);
+    /// The mark of the pointer, or of the nearest enclosing one that is known.
+    [[nodiscard]] Mark find(const std::string& input, std::string_view pointer) const;
+
+  private:
+    std::map<std::string, std::map<std::string, Mark, std::less<>>> marks_;
+};
+
+/// A key as part of a JSON pointer (RFC 6901, clause 3): ~ and / escaped.
+std::string pointer_part(std::string_view key);
+
+}  // namespace fieldway::config

@@ -1,0 +1,288 @@
+#include "config/source.h"
+
+#include <cassert>
+#include <istream>
+#include <map>
+#include <optional>
+#include <streambuf>
+#include <utility>
+#include <vector>
+
+#include <yaml-cpp/depthguard.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include "base/quantity_text.h"
+#include "base/value.h"
+
+namespace fieldway::config {
+
+namespace {
+
+/// Ends the parse: what follows cannot be trusted.
+struct Refusal {
+    Place place;
+    std::string sentence;
+};
+
+class TextStream : public std::streambuf {
+  public:
+    explicit TextStream(std::string_view text) {
+        char* begin = const_cast<char*>(text.data());  // a get area is never written
+        setg(begin, begin, begin + text.size());
+    }
+};
+
+/// Builds our tree from yaml-cpp's events: unlike its Node, an alias is counted before it is
+/// copied, and whether a scalar was quoted is known.
+class TreeBuilder final : public YAML::EventHandler {
+  public:
+    TreeBuilder(const std::string& file, Diagnostics& diagnostics)
+        : file_(file), diagnostics_(diagnostics) {}
+
+    Node take() { return std::move(root_); }
+
+    void OnDocumentStart(const YAML::Mark& mark) override {
+        if (++documents_ > 1) {
+            throw Refusal{place_of(mark),
+                          "a second document begins here; one file is one document"};
+        }
+    }
+    void OnDocumentEnd() override {}
+
+    void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+        Node node;
+        node.place = place_of(mark);
+        add(std::move(node), anchor);
+    }
+
+    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  const std::string& value) override {
+        Node node;
+        node.kind = Node::Kind::scalar;
+        node.place = place_of(mark);
+        node.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
+        node.text = value;
+        if (!node.quoted) check_tag(tag, node.place);
+        add(std::move(node), anchor);
+    }
+
+    void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+        const auto anchored = anchors_.find(anchor);
+        if (anchored == anchors_.end()) {
+            throw Refusal{place_of(mark), "this alias stands inside of what it stands for"};
+        }
+        nodes_ += anchored->second.nodes;
+        limit_nodes(place_of(mark));
+        if (stack_.size() + anchored->second.depth > most_yaml_depth) {
+            throw Refusal{place_of(mark), too_deep()};
+        }
+        add(Node(anchored->second.node), 0);
+    }
+
+    void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                         YAML::EmitterStyle::value) override {
+        open(Node::Kind::list, mark, tag, anchor);
+    }
+    void OnSequenceEnd() override { close(); }
+    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                    YAML::EmitterStyle::value) override {
+        open(Node::Kind::map, mark, tag, anchor);
+    }
+    void OnMapEnd() override { close(); }
+
+  private:
+    struct Frame {
+        Node node;
+        YAML::anchor_t anchor = 0;
+        std::size_t first_node = 0;  ///< the count when it was opened
+        std::size_t depth = 1;       ///< of the deepest node below, this one included
+        std::optional<Node> key;     ///< of a map: read, its value not yet
+        std::map<std::string, Place> keys;
+    };
+    struct Anchored {
+        Node node;
+        std::size_t nodes = 0;
+        std::size_t depth = 0;
+    };
+
+    [[nodiscard]] Place place_of(const YAML::Mark& mark) const {
+        return {&file_, mark.line + 1, mark.column + 1};
+    }
+
+    static std::string too_deep() {
+        return "this is nested deeper than " + std::to_string(most_yaml_depth) + " levels";
+    }
+
+    void limit_nodes(const Place& place) const {
+        if (nodes_ > most_yaml_nodes) {
+            throw Refusal{place, "the file has more than " + std::to_string(most_yaml_nodes) +
+                                     " values, aliases counted as what they stand for"};
+        }
+    }
+
+    void check_tag(const std::string& tag, const Place& place) {
+        if (tag.empty() || tag == "?" || tag == "!") return;
+        diagnostics_.error(place,
+                           "the tag " + shown_text(tag) + " has no meaning here; leave it out");
+    }
+
+    void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag,
+              YAML::anchor_t anchor) {
+        const Place place = place_of(mark);
+        if (stack_.size() >= most_yaml_depth) throw Refusal{place, too_deep()};
+        check_tag(tag, place);
+        Frame frame;
+        frame.node.kind = kind;
+        frame.node.place = place;
+        frame.anchor = anchor;
+        frame.first_node = nodes_;
+        stack_.push_back(std::move(frame));
+    }
+
+    void close() {
+        Frame frame = std::move(stack_.back());
+        stack_.pop_back();
+        assert(!frame.key);
+        if (frame.node.kind == Node::Kind::map) merge(frame.node);
+        if (frame.anchor != 0) {
+            const std::size_t size = nodes_ - frame.first_node + 1;
+            nodes_ += size;
+            limit_nodes(frame.node.place);
+            anchors_[frame.anchor] = {frame.node, size, frame.depth};
+        }
+        const std::size_t depth = frame.depth;
+        add(std::move(frame.node), 0);
+        if (!stack_.empty()) stack_.back().depth = std::max(stack_.back().depth, depth + 1);
+    }
+
+    void add(Node node, YAML::anchor_t anchor) {
+        ++nodes_;
+        limit_nodes(node.place);
+        if (anchor != 0) anchors_[anchor] = {node, 1, 1};
+        if (stack_.empty()) {
+            root_ = std::move(node);
+            return;
+        }
+        Frame& frame = stack_.back();
+        if (frame.node.kind == Node::Kind::list) {
+            frame.node.items.push_back(std::move(node));
+        } else if (!frame.key) {
+            frame.key = std::move(node);
+        } else {
+            add_entry(frame, *std::exchange(frame.key, std::nullopt), std::move(node));
+        }
+    }
+
+    void add_entry(Frame& frame, Node key, Node value) {
+        if (key.kind != Node::Kind::scalar) {
+            diagnostics_.error(key.place, "a key is " + std::string(name_of(key.kind)) +
+                                              "; it must be a name followed by a colon");
+            return;
+        }
+        const auto [first, is_new] = frame.keys.emplace(key.text, key.place);
+        if (!is_new) {
+            diagnostics_.error(key.place, "the key " + shown_text(key.text) +
+                                              " stands here a second time; the first is at line " +
+                                              std::to_string(first->second.line));
+            return;
+        }
+        frame.node.entries.push_back({std::move(key.text), key.place, std::move(value)});
+    }
+
+    /// `<<: *defaults` adds the keys that the mapping does not have itself (YAML 1.1, merge key).
+    void merge(Node& map) {
+        for (std::size_t i = 0; i < map.entries.size(); ++i) {
+            if (map.entries[i].key != "<<") continue;
+            const Node source = std::move(map.entries[i].value);
+            map.entries.erase(map.entries.begin() + static_cast<std::ptrdiff_t>(i));
+            if (source.kind == Node::Kind::map) {
+                merge_from(map, source);
+            } else if (source.kind == Node::Kind::list) {
+                for (const Node& item : source.items)
+                    merge_from(map, item);
+            } else {
+                diagnostics_.error(source.place, "<< takes a mapping, such as an alias of one");
+            }
+            return;
+        }
+    }
+    void merge_from(Node& map, const Node& source) {
+        if (source.kind != Node::Kind::map) {
+            diagnostics_.error(source.place, "<< takes a mapping, such as an alias of one");
+            return;
+        }
+        for (const Node::Entry& entry : source.entries) {
+            if (map.find(entry.key) == nullptr) map.entries.push_back(entry);
+        }
+    }
+
+    const std::string& file_;
+    Diagnostics& diagnostics_;
+    int documents_ = 0;
+    std::size_t nodes_ = 0;
+    Node root_;
+    std::vector<Frame> stack_;
+    std::map<YAML::anchor_t, Anchored> anchors_;
+};
+
+/// yaml-cpp takes the byte 0x04 for the end of the text, so what YAML forbids must be found before
+/// it.
+bool has_only_characters(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
+    int line = 1;
+    std::size_t begin = 0;
+    while (begin <= text.size()) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        const std::string_view row = text.substr(begin, end - begin);
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            const auto c = static_cast<unsigned char>(row[i]);
+            if ((c >= 0x20 && c != 0x7F) || c == '\t' || (c == '\r' && i + 1 == row.size()))
+                continue;
+            diagnostics.error({&file, line, static_cast<int>(i) + 1},
+                              "there is a control character here, which YAML forbids; remove it");
+            return false;
+        }
+        if (!is_utf8(row)) {
+            diagnostics.error({&file, line, 1}, "this line is not UTF-8; save the file as UTF-8");
+            return false;
+        }
+        begin = end + 1;
+        ++line;
+    }
+    return true;
+}
+
+}  // namespace
+
+Node parse_yaml(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
+    if (text.size() > most_yaml_bytes) {
+        diagnostics.error({&file, 0, 0}, "the file has " + std::to_string(text.size()) +
+                                             " bytes; the most is " + size_text(most_yaml_bytes));
+        return {};
+    }
+    if (!has_only_characters(text, file, diagnostics)) return {};
+    TreeBuilder builder(file, diagnostics);
+    try {
+        TextStream buffer(text);
+        std::istream stream(&buffer);
+        YAML::Parser parser(stream);
+        while (parser.HandleNextDocument(builder)) {
+        }
+        return builder.take();
+    } catch (const Refusal& refusal) {
+        diagnostics.error(refusal.place, refusal.sentence);
+    } catch (const YAML::DeepRecursion&) {
+        diagnostics.error({&file, 0, 0}, "this is nested deeper than " +
+                                             std::to_string(most_yaml_depth) + " levels");
+    } catch (const YAML::Exception& error) {
+        const bool placed = !error.mark.is_null();
+        diagnostics.error({&file, placed ? error.mark.line + 1 : 0, error.mark.column + 1},
+                          "this is not valid YAML: " + error.msg);
+    } catch (const std::exception& error) {
+        diagnostics.error({&file, 0, 0}, "this is not valid YAML: " + std::string(error.what()));
+    }
+    return {};
+}
+
+}  // namespace fieldway::config

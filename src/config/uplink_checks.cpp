@@ -1,0 +1,194 @@
+#include "config/uplink_checks.h"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "base/text_file.h"
+
+namespace fieldway::config {
+
+namespace {
+
+/// The value of a secret that stands in the file itself, not in the environment.
+void warn_of_literal(const CheckedMap& checked, const std::string& path, const std::string& key,
+                     Diagnostics& diagnostics) {
+    const Node* node = checked.node_of(path);
+    if (node == nullptr || !node->written.empty()) return;
+    diagnostics.warning(node->place, key + " stands in the configuration itself; better " + key +
+                                         "_file, or ${NAME} from the environment");
+}
+
+void check_secret_file(const std::filesystem::path& file, const Place& place,
+                       const std::string& key, Diagnostics& diagnostics) {
+    std::error_code failure;
+    const auto status = std::filesystem::status(file, failure);
+    if (status.type() == std::filesystem::file_type::not_found) {
+        diagnostics.error(place, key + " is " + file.string() + ", which is not there");
+    } else if (failure) {
+        diagnostics.error(place, key + " is " + file.string() +
+                                     ", which cannot be reached: " + failure.message());
+    } else if (std::filesystem::is_directory(status)) {
+        diagnostics.error(place, key + " is " + file.string() + ", which is a folder");
+    } else if (readable_by_others(file)) {
+        diagnostics.warning(place, "others may read " + file.string() +
+                                       "; take it from them: chmod o-r " + file.string());
+    }
+}
+
+/// Exactly one of KEY and KEY_file, and what the file is.
+void check_source(const CheckedMap& checked, const std::string& key, const std::string& method,
+                  const std::filesystem::path& file, Diagnostics& diagnostics) {
+    const std::string value_path = "auth." + key;
+    const std::string file_path = value_path + "_file";
+    const bool by_value = checked.given(value_path);
+    const bool by_file = checked.given(file_path);
+    if (by_value && by_file) {
+        diagnostics.error(checked.place(file_path), key + " and " + key +
+                                                        "_file are both given; keep "
+                                                        "one of them");
+    } else if (!by_value && !by_file) {
+        diagnostics.error(checked.place("auth.method"), "the method " + method + " needs " + key +
+                                                            "_file, or " + key +
+                                                            " from the environment (${NAME})");
+    }
+    if (by_value) warn_of_literal(checked, value_path, key, diagnostics);
+    const Node* value = checked.node_of(value_path);
+    if (value != nullptr && checked.sound(value_path) && value->text.empty()) {
+        diagnostics.error(value->place, key + " is empty");
+    }
+    if (by_file && checked.sound(file_path)) {
+        check_secret_file(file, checked.place(file_path), key + "_file", diagnostics);
+    }
+}
+
+void refuse_keys_of_others(const CheckedMap& checked, std::string_view method,
+                           Diagnostics& diagnostics) {
+    struct Belonging {
+        std::string_view key;
+        std::string_view method;
+    };
+    constexpr Belonging belongings[] = {
+        {"username", "password"},      {"password", "password"},
+        {"password_file", "password"}, {"connector_id", "uplink-secret"},
+        {"secret", "uplink-secret"},   {"secret_file", "uplink-secret"},
+    };
+    for (const Belonging& belonging : belongings) {
+        const std::string path = "auth." + std::string(belonging.key);
+        if (belonging.method == method || !checked.given(path)) continue;
+        diagnostics.error(checked.place(path), std::string(belonging.key) + " is for the method " +
+                                                   std::string(belonging.method) +
+                                                   "; the method here is " + std::string(method));
+    }
+}
+
+void check_auth(const UplinkOptions& uplink, const CheckedMap& checked, Diagnostics& diagnostics) {
+    if (!checked.sound("auth") || !checked.sound("auth.method")) return;
+    const AuthOptions& auth = uplink.auth;
+    const Place at_method = checked.place("auth.method");
+    switch (auth.method) {
+        case AuthMethod::none:
+            refuse_keys_of_others(checked, "none", diagnostics);
+            return;
+        case AuthMethod::password:
+            refuse_keys_of_others(checked, "password", diagnostics);
+            if (auth.username.empty() && checked.sound("auth.username")) {
+                diagnostics.error(at_method, "the method password needs a username");
+            }
+            check_source(checked, "password", "password", auth.password_file, diagnostics);
+            break;
+        case AuthMethod::uplink_secret:
+            refuse_keys_of_others(checked, "uplink-secret", diagnostics);
+            if (auth.connector_id.empty() && checked.sound("auth.connector_id")) {
+                diagnostics.error(at_method, "the method uplink-secret needs a connector_id");
+            }
+            check_source(checked, "secret", "uplink-secret", auth.secret_file, diagnostics);
+            if (checked.sound("platform") && uplink.platform != Platform::akenza) {
+                diagnostics.error(at_method,
+                                  "the method uplink-secret is akenza's; a generic uplink "
+                                  "takes none or password");
+            }
+            break;
+    }
+    if (checked.sound("url") && !uplink.host.empty() && !uplink.secure) {
+        diagnostics.warning(checked.place("url"),
+                            "credentials go over mqtt:// as plain text; use "
+                            "mqtts:// wherever others share the network");
+    }
+}
+
+/// {device} and {subtopic} and no other brace.
+bool only_known_braces(std::string_view text, std::string_view& unknown) {
+    for (std::size_t i = text.find_first_of("{}"); i != std::string_view::npos;
+         i = text.find_first_of("{}", i)) {
+        const std::size_t end = std::min(text.find('}', i), text.size() - 1);
+        unknown = text.substr(i, end - i + 1);
+        if (unknown != "{device}" && unknown != "{subtopic}") return false;
+        i = end + 1;
+    }
+    return true;
+}
+
+void check_topics(const UplinkOptions& uplink, const CheckedMap& checked,
+                  Diagnostics& diagnostics) {
+    if (!checked.sound("platform") || !checked.sound("topics.uplink")) return;
+    const std::string& topic = uplink.topics.uplink;
+    const Place place = checked.place("topics.uplink");
+    if (uplink.platform == Platform::akenza) {
+        if (checked.given("topics")) {
+            diagnostics.error(checked.place("topics"),
+                              "the topics of akenza are fixed; remove the "
+                              "key, or use the platform generic");
+        }
+        return;
+    }
+    std::string_view unknown;
+    if (topic.empty()) {
+        diagnostics.error(place,
+                          "a generic uplink needs topics: { uplink: \"...\" } with {device} "
+                          "in it, such as site/{device}/{subtopic}");
+    } else if (topic.find("{device}") == std::string::npos) {
+        diagnostics.error(place, "uplink is " + shown_text(topic) +
+                                     "; without {device} all devices "
+                                     "would share one topic");
+    } else if (!only_known_braces(topic, unknown)) {
+        diagnostics.error(place, "uplink has " + shown_text(unknown) +
+                                     "; only {device} and {subtopic} are replaced");
+    } else if (topic.find_first_of("+#") != std::string::npos) {
+        diagnostics.error(place, "uplink is " + shown_text(topic) +
+                                     "; + and # are for subscriptions, no message is sent there");
+    } else if (topic.find_first_of(std::string_view("\0\n\r\t", 4)) != std::string::npos) {
+        diagnostics.error(place, "uplink has a control character; leave it out");
+    } else if (topic.starts_with('$')) {
+        diagnostics.error(place, "uplink is " + shown_text(topic) +
+                                     "; topics that begin with $ belong to the broker");
+    }
+}
+
+}  // namespace
+
+void check_uplink(const UplinkOptions& uplink, const CheckedMap& checked,
+                  Diagnostics& diagnostics) {
+    check_auth(uplink, checked, diagnostics);
+    check_topics(uplink, checked, diagnostics);
+    if (checked.given("tls") && checked.sound("url") && !uplink.host.empty() && !uplink.secure) {
+        diagnostics.warning(checked.place("tls"), "tls has no effect on mqtt://; use mqtts://");
+    }
+    const std::filesystem::path& ca_file = uplink.tls.ca_file;
+    std::error_code failure;
+    if (!ca_file.empty() && checked.sound("tls.ca_file") &&
+        !std::filesystem::exists(ca_file, failure)) {
+        diagnostics.error(checked.place("tls.ca_file"),
+                          "ca_file is " + ca_file.string() + ", which is not there");
+    }
+    if (checked.sound("mqtt_version") && uplink.mqtt_version == MqttVersion::v3_1_1 &&
+        uplink.session_expiry != Duration::zero()) {
+        diagnostics.warning(
+            checked.place("session_expiry"),
+            "MQTT 3.1.1 has no session expiry: the broker decides how long it keeps "
+            "the session");
+    }
+}
+
+}  // namespace fieldway::config

@@ -1,0 +1,79 @@
+// An uplink: a platform or broker, how to log in, and what it allows.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "config/checker.h"
+#include "config/diagnostic.h"
+#include "plugin_api/options.h"
+
+namespace fieldway::config {
+
+enum class Platform : std::uint8_t { akenza, generic };
+enum class AuthMethod : std::uint8_t { none, password, uplink_secret };
+enum class MqttVersion : std::uint8_t { v3_1_1, v5 };
+
+struct AuthOptions {
+    AuthMethod method = AuthMethod::none;
+    std::string username;                 ///< password: may hold {device}
+    std::string connector_id;             ///< uplink-secret: the MQTT user name
+    std::filesystem::path password_file;  ///< password, or...
+    std::string password;                 ///< ...from the environment (`${NAME}`)
+    std::filesystem::path secret_file;    ///< uplink-secret, or...
+    std::string secret;                   ///< ...from the environment
+
+    friend bool operator==(const AuthOptions&, const AuthOptions&) = default;
+};
+
+struct TlsOptions {
+    std::filesystem::path ca_file;  ///< empty: the system's
+    std::string min_version = "1.2";
+
+    friend bool operator==(const TlsOptions&, const TlsOptions&) = default;
+};
+
+struct UplinkLimits {
+    std::uint64_t message_bytes = 128 * 1024;
+    double messages_per_second = 20;  ///< per session; 0: no limit
+    std::uint32_t in_flight = 16;     ///< per session
+    double connects_per_second = 5;   ///< of the uplink
+
+    friend bool operator==(const UplinkLimits&, const UplinkLimits&) = default;
+};
+
+struct TopicOptions {
+    std::string uplink;  ///< template with {device} and {subtopic}; generic only
+
+    friend bool operator==(const TopicOptions&, const TopicOptions&) = default;
+};
+
+struct UplinkOptions {
+    std::string name;
+    Platform platform = Platform::generic;
+    std::string url;   ///< as written
+    std::string host;  ///< of the url; an IPv6 address without its brackets
+    std::uint16_t port = 1883;
+    bool secure = false;  ///< mqtts
+    MqttVersion mqtt_version = MqttVersion::v5;
+    AuthOptions auth;
+    TlsOptions tls;
+    Duration keepalive = std::chrono::seconds(60);
+    Duration session_expiry = Duration::zero();
+    bool retain = false;
+    UplinkLimits limits;
+    TopicOptions topics;
+
+    friend bool operator==(const UplinkOptions&, const UplinkOptions&) = default;
+};
+
+OptionTable uplink_table();
+
+/// The typed uplink of a checked entry, and what no table can say: url, log-in, topics, files of
+/// secrets.
+UplinkOptions make_uplink(const CheckedMap& checked, Diagnostics& diagnostics);
+
+}  // namespace fieldway::config

@@ -1,0 +1,137 @@
+#include "mapping/message_builder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "mapping/json_encoder.h"
+
+namespace fieldway::mapping {
+
+std::optional<WallTime> UniqueTimes::take(const std::string& subtopic, const Timestamp& time) {
+    const auto [at, first] = last_.try_emplace(subtopic, Last{time.monotonic, time.wall});
+    if (first) return time.wall;
+    Last& last = at->second;
+    WallTime given = time.wall;
+    if (given <= last.given) {
+        const WallTime next = last.given + std::chrono::milliseconds(1);
+        if (next - given <= most_bump) {
+            given = next;
+        } else if (time.monotonic <= last.reading) {
+            return std::nullopt;
+        }
+    }
+    last = {time.monotonic, given};
+    return given;
+}
+
+MessageBuilder::MessageBuilder(const config::DeviceOptions& device,
+                               const config::MessageOptions& options, PointTable& points)
+    : uplink_(device.uplink),
+      device_(device.id),
+      device_every_(device.every),
+      when_bad_(device.when_bad),
+      timestamp_key_(device.timestamp_key),
+      timestamp_format_(device.timestamp_format),
+      options_(options) {
+    for (const std::string& name : options.points)
+        slots_.push_back(points.slot_named(name));
+    if (options.every > Duration::zero()) timer_.emplace(options.every);
+}
+
+std::vector<const PointSlot*> MessageBuilder::members(const PointTable& points) const {
+    std::vector<const PointSlot*> found;
+    if (!slots_.empty()) {
+        for (const std::size_t slot : slots_)
+            found.push_back(&points.slots()[slot]);
+        return found;
+    }
+    for (const PointSlot& slot : points.slots()) {
+        // A name that another message asks for and that never came is not one of this device's
+        // points yet.
+        if (slot.declared || slot.read_at > 0) found.push_back(&slot);
+    }
+    return found;
+}
+
+std::optional<Message> MessageBuilder::polled(const PointTable& points, UniqueTimes& times) {
+    bool came_by_itself = false;
+    bool all_polled = true;
+    std::vector<Part> parts;
+    for (const PointSlot* slot : members(points)) {
+        const bool fresh = slot->read_at > left_at_;
+        if (fresh) parts.push_back({slot, slot->bad});
+        if (fresh && !slot->declared) came_by_itself = true;
+        if (!fresh && slot->declared && slot->every > Duration::zero()) all_polled = false;
+    }
+    if (parts.empty() || !(came_by_itself || all_polled)) return std::nullopt;
+    left_at_ = points.readings();
+    return make(parts, times, parts.front().slot->time);
+}
+
+std::optional<Message> MessageBuilder::due(const PointTable& points, UniqueTimes& times,
+                                           const Timestamp& now) {
+    if (!timer_->due(now)) return std::nullopt;
+    bool all_known = true;
+    std::vector<Part> parts;
+    for (const PointSlot* slot : members(points)) {
+        if (slot->read_at == 0) all_known = false;
+        parts.push_back({slot, slot->bad || stale(*slot, now.monotonic)});
+    }
+    begun_ = begun_ || all_known || timer_->whole_interval_passed(now.monotonic);
+    if (parts.empty() || !begun_) return std::nullopt;
+    return make(parts, times, now);
+}
+
+bool MessageBuilder::stale(const PointSlot& slot, MonotonicTime now) const {
+    const Duration every =
+        slot.every > Duration::zero() ? slot.every : std::max(device_every_, options_.every);
+    return slot.read_at == 0 || now - slot.time.monotonic > 2 * every + late_allowance;
+}
+
+bool MessageBuilder::goes_when_bad(bool any_good) {
+    const bool told = std::exchange(told_bad_, !any_good);
+    if (any_good) return true;
+    switch (when_bad_) {
+        case config::WhenBad::once:
+            return !told;
+        case config::WhenBad::null:
+            return true;
+        case config::WhenBad::skip:
+            return false;
+    }
+    return true;
+}
+
+std::optional<Message> MessageBuilder::make(const std::vector<Part>& parts, UniqueTimes& times,
+                                            const Timestamp& otherwise) {
+    static const Value no_value;
+    const bool any_good =
+        std::any_of(parts.begin(), parts.end(), [](const Part& part) { return !part.bad; });
+    if (!goes_when_bad(any_good)) return std::nullopt;
+
+    Content content{timestamp_key_, timestamp_format_, {}, {}};
+    std::optional<Timestamp> newest;
+    for (const Part& part : parts) {
+        if (part.bad && when_bad_ == config::WhenBad::skip) continue;
+        content.samples.push_back({part.slot->name, part.bad ? &no_value : &part.slot->value});
+        if (!part.bad && (!newest || part.slot->time.monotonic >= newest->monotonic)) {
+            newest = part.slot->time;
+        }
+    }
+    const Timestamp time = newest.value_or(otherwise);
+    const auto wall = times.take(options_.subtopic, time);
+    if (!wall && timestamp_format_ != config::TimestampFormat::none) {
+        ++held_back_;
+        return std::nullopt;
+    }
+    content.time = wall.value_or(time.wall);
+    return Message{uplink_,
+                   device_,
+                   options_.subtopic,
+                   options_.lane,
+                   ContentType::json,
+                   encode_json(content),
+                   {time.monotonic, content.time}};
+}
+
+}  // namespace fieldway::mapping

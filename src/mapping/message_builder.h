@@ -1,0 +1,93 @@
+// One configured message of a device: when it leaves and what it says.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "config/gateway_config.h"
+#include "flow/message.h"
+#include "mapping/aligned_timer.h"
+#include "mapping/content.h"
+#include "mapping/point_table.h"
+
+namespace fieldway::mapping {
+
+/// The last time that was given out, of each subtopic: no two messages of one have the same.
+class UniqueTimes {
+  public:
+    static constexpr std::chrono::milliseconds most_bump{100};
+
+    /// `wall`, moved on by at most `most_bump` past the last one. Further than that, a new reading
+    /// has the time that it has (the wall clock was set back), and a reading that was sent before
+    /// has none.
+    std::optional<WallTime> take(const std::string& subtopic, const Timestamp& time);
+
+  private:
+    struct Last {
+        MonotonicTime reading{};
+        WallTime given{};
+    };
+    std::map<std::string, Last> last_;
+};
+
+/// With each poll: leaves when each of its polled points was read, or marked bad, since it last
+/// left; and with every batch that brings a point which nobody polls or declared. It says what was
+/// read since it last left. At an interval: leaves at its aligned end and says the last value of
+/// each of its points; no value for one that is stale (older than two of its own intervals and
+/// `late_allowance`; for a point that is not polled, of the larger of the device's and the
+/// message's). The first one waits until every point was read or marked bad, but for one whole
+/// interval at most. Thread: core.
+class MessageBuilder {
+  public:
+    /// Time that an answer may take beyond its interval: a device's timeout is the input's to know.
+    static constexpr Duration late_allowance = std::chrono::seconds(1);
+
+    MessageBuilder(const config::DeviceOptions& device, const config::MessageOptions& options,
+                   PointTable& points);
+
+    [[nodiscard]] bool at_interval() const { return timer_.has_value(); }
+
+    /// After readings were put: the message, if they complete it.
+    std::optional<Message> polled(const PointTable& points, UniqueTimes& times);
+    /// The message, if its interval ended.
+    std::optional<Message> due(const PointTable& points, UniqueTimes& times, const Timestamp& now);
+    [[nodiscard]] MonotonicTime next_due(const Timestamp& now) const { return timer_->next(now); }
+    /// Same readings sent so often that no unique time was left (UniqueTimes).
+    [[nodiscard]] std::uint64_t held_back() const { return held_back_; }
+
+  private:
+    /// A point in the message that is being made.
+    struct Part {
+        const PointSlot* slot;
+        bool bad;
+    };
+
+    [[nodiscard]] std::vector<const PointSlot*> members(const PointTable& points) const;
+    [[nodiscard]] bool stale(const PointSlot& slot, MonotonicTime now) const;
+    [[nodiscard]] bool goes_when_bad(bool any_good);
+    std::optional<Message> make(const std::vector<Part>& parts, UniqueTimes& times,
+                                const Timestamp& otherwise);
+
+    // Of the device; copies, so that a mapper moves freely.
+    std::string uplink_;
+    DeviceId device_;
+    Duration device_every_;
+    config::WhenBad when_bad_;
+    std::string timestamp_key_;
+    config::TimestampFormat timestamp_format_;
+
+    config::MessageOptions options_;
+    std::vector<std::size_t> slots_;  ///< empty: all
+    std::optional<AlignedTimer> timer_;
+    std::uint64_t left_at_ = 0;  ///< number of the last reading when it last left
+    bool told_bad_ = false;      ///< nulls were sent, and nothing good since
+    bool begun_ = false;         ///< the first interval's wait is over
+    std::uint64_t held_back_ = 0;
+};
+
+}  // namespace fieldway::mapping

@@ -1,0 +1,216 @@
+#include "queue/memory_queue.h"
+
+#include <cassert>
+
+#include <fmt/format.h>
+
+namespace fieldway::queue {
+
+namespace {
+
+/// What malloc takes for a block: 8 bytes of its own, in steps of 16, at least 32 (glibc, 64 bit).
+constexpr std::uint64_t block(std::uint64_t size) {
+    const std::uint64_t chunk = (size + 8 + 15) / 16 * 16;
+    return chunk < 32 ? 32 : chunk;
+}
+
+/// A string keeps short texts in itself.
+std::uint64_t heap_of(const std::string& text) {
+    constexpr std::size_t in_place = 15;
+    return text.capacity() > in_place ? block(text.capacity() + 1) : 0;
+}
+
+constexpr std::uint64_t tree_links = 32;        // colour and three pointers of a std::map node
+constexpr std::uint64_t shared_counts = 16;     // of a make_shared block, with its virtual table
+constexpr std::uint64_t typical_callback = 48;  // what a caller's `accepted` keeps on the heap
+
+}  // namespace
+
+std::uint64_t MemoryQueue::cost_of(const Message& message) {
+    constexpr std::uint64_t fixed =
+        block(sizeof(Record) + shared_counts) + block(tree_links + sizeof(Entries::value_type)) +
+        block(tree_links + sizeof(AgeIndex::value_type)) + typical_callback;
+    return fixed + heap_of(message.payload) + heap_of(message.uplink) +
+           heap_of(message.device.text()) + heap_of(message.subtopic);
+}
+
+MemoryQueue::MemoryQueue(const config::QueueOptions& options, Post post)
+    : options_(options), post_(std::move(post)) {}
+
+Result<Sequence> MemoryQueue::append(Message message, Accepted accepted) {
+    message.payload.shrink_to_fit();
+    const std::uint64_t cost = cost_of(message);
+    if (!make_room(cost, message.lane)) {
+        return Error::drop_item(fmt::format(
+            "the queue holds {} of at most {} bytes and has no room for a message of {} bytes in "
+            "lane {}; raise queue.max_memory, or send less",
+            total_.bytes, options_.max_memory, cost, name_of(message.lane)));
+    }
+    Stream& stream = stream_of({message.uplink, message.device, message.lane});
+    const bool announced = stream.waiting > 0;
+    const Sequence sequence = ++stream.last;
+    const std::uint64_t age = ++next_age_;
+    auto record = std::make_shared<const Record>(Record{sequence, std::move(message)});
+    stream.entries.emplace_hint(stream.entries.end(), sequence,
+                                Entry{std::move(record), std::move(accepted), age, cost, false});
+    index_of(stream, false).emplace(age, std::pair(&stream, sequence));
+    ++stream.waiting;
+    for (StreamFigures* figures : {&stream.figures, &total_}) {
+        ++figures->records;
+        ++figures->appended;
+        figures->bytes += cost;
+    }
+    lane_bytes_[static_cast<std::size_t>(stream.key.lane)] += cost;
+    if (!announced) announce(stream);
+    return sequence;
+}
+
+std::vector<std::shared_ptr<const Record>> MemoryQueue::peek(const StreamKey& key, Sequence after,
+                                                             std::size_t most) {
+    std::vector<std::shared_ptr<const Record>> found;
+    const auto stream = streams_.find(key);
+    if (stream == streams_.end()) return found;
+    auto& entries = stream->second.entries;
+    for (auto at = entries.upper_bound(after); at != entries.end() && found.size() < most; ++at) {
+        Entry& entry = at->second;
+        found.push_back(entry.record);
+        if (entry.handed_out) continue;
+        entry.handed_out = true;
+        --stream->second.waiting;
+        index_of(stream->second, true).insert(index_of(stream->second, false).extract(entry.age));
+    }
+    return found;
+}
+
+void MemoryQueue::release(const StreamKey& key, Sequence sequence) {
+    const auto stream = streams_.find(key);
+    if (stream == streams_.end()) return;
+    const auto at = stream->second.entries.find(sequence);
+    if (at == stream->second.entries.end()) return;
+    Entry entry = take_out(stream->second, at);
+    ++stream->second.figures.released;
+    ++total_.released;
+    answer(std::move(entry.accepted), Acceptance::durable);
+}
+
+void MemoryQueue::bury(const StreamKey& key, Sequence sequence, const std::string& reason) {
+    const auto stream = streams_.find(key);
+    if (stream == streams_.end()) return;
+    const auto at = stream->second.entries.find(sequence);
+    if (at == stream->second.entries.end()) return;
+    Entry entry = take_out(stream->second, at);
+    ++stream->second.figures.dead;
+    ++total_.dead;
+    keep_dead({std::move(entry.record), reason});
+    answer(std::move(entry.accepted), Acceptance::refused);
+}
+
+void MemoryQueue::on_arrival(std::function<void(const StreamKey&)> listener) {
+    listener_ = std::move(listener);
+    for (auto& [key, stream] : streams_) {
+        if (stream.waiting > 0) announce(stream);
+    }
+}
+
+std::vector<StreamKey> MemoryQueue::streams() const {
+    std::vector<StreamKey> keys;
+    for (const auto& [key, stream] : streams_) {
+        if (!stream.entries.empty()) keys.push_back(key);
+    }
+    return keys;
+}
+
+StreamFigures MemoryQueue::figures(const StreamKey& key) const {
+    const auto stream = streams_.find(key);
+    return stream == streams_.end() ? StreamFigures{} : stream->second.figures;
+}
+
+Figures MemoryQueue::figures() const {
+    return {total_, options_.max_memory};
+}
+
+MemoryQueue::Stream& MemoryQueue::stream_of(const StreamKey& key) {
+    return streams_.try_emplace(key, key).first->second;
+}
+
+MemoryQueue::AgeIndex& MemoryQueue::index_of(const Stream& stream, bool handed_out) {
+    return by_age_[static_cast<std::size_t>(stream.key.lane)][handed_out ? 1 : 0];
+}
+
+MemoryQueue::Entry MemoryQueue::take_out(Stream& stream, Entries::iterator at) {
+    Entry entry = std::move(at->second);
+    stream.entries.erase(at);
+    index_of(stream, entry.handed_out).erase(entry.age);
+    if (!entry.handed_out) --stream.waiting;
+    for (StreamFigures* figures : {&stream.figures, &total_}) {
+        --figures->records;
+        figures->bytes -= entry.cost;
+    }
+    lane_bytes_[static_cast<std::size_t>(stream.key.lane)] -= entry.cost;
+    return entry;
+}
+
+bool MemoryQueue::make_room(std::uint64_t cost, Lane lane) {
+    const auto fits = [&] { return total_.bytes + cost <= options_.max_memory; };
+    if (fits()) return true;
+    if (options_.when_full == config::WhenFull::drop_newest || cost > options_.max_memory) {
+        return false;
+    }
+    // Nothing is evicted for a message that is refused all the same.
+    std::uint64_t above = 0;
+    for (std::size_t at = 0; at < static_cast<std::size_t>(lane); ++at)
+        above += lane_bytes_[at];
+    if (above + cost > options_.max_memory) return false;
+    while (!fits()) {
+        const auto [stream, sequence] = oldest_below(lane);
+        assert(stream != nullptr && "bytes without records");
+        evict(*stream, sequence);
+    }
+    return true;
+}
+
+std::pair<MemoryQueue::Stream*, Sequence> MemoryQueue::oldest_below(Lane lane) const {
+    for (const std::size_t handed_out : {0U, 1U}) {
+        for (std::size_t at = all_lanes.size(); at-- > static_cast<std::size_t>(lane);) {
+            const AgeIndex& index = by_age_[at][handed_out];
+            if (!index.empty()) return index.begin()->second;
+        }
+    }
+    return {nullptr, 0};
+}
+
+void MemoryQueue::evict(Stream& stream, Sequence sequence) {
+    const auto at = stream.entries.find(sequence);
+    const bool was_head = at == stream.entries.begin();
+    Entry entry = take_out(stream, at);
+    ++stream.figures.evicted;
+    ++total_.evicted;
+    answer(std::move(entry.accepted), Acceptance::refused);
+    if (was_head) announce(stream);
+}
+
+void MemoryQueue::announce(Stream& stream) {
+    if (!listener_ || stream.announcing) return;
+    stream.announcing = true;
+    post_([this, &stream, alive = std::weak_ptr(alive_)] {
+        if (alive.expired()) return;
+        stream.announcing = false;
+        if (listener_) listener_(stream.key);
+    });
+}
+
+void MemoryQueue::answer(Accepted accepted, Acceptance acceptance) {
+    if (!accepted) return;
+    post_([accepted = std::move(accepted), acceptance] { accepted(acceptance); });
+}
+
+void MemoryQueue::keep_dead(DeadLetter letter) {
+    dead_bytes_ += cost_of(letter.record->message);
+    dead_letters_.push_back(std::move(letter));
+    while (dead_letters_.size() > most_dead_letters || dead_bytes_ > most_dead_bytes) {
+        dead_bytes_ -= cost_of(dead_letters_.front().record->message);
+        dead_letters_.pop_front();
+    }
+}
+
+}  // namespace fieldway::queue

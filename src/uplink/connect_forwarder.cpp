@@ -1,0 +1,207 @@
+#include "uplink/connect_forwarder.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <fmt/format.h>
+
+namespace fieldway::uplink {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+std::optional<ConnectTarget> parse_connect_head(std::string_view head) {
+    constexpr std::string_view method = "CONNECT ";
+    const auto line_end = head.find("\r\n");
+    if (!head.starts_with(method) || line_end == std::string_view::npos) return std::nullopt;
+    std::string_view line = head.substr(method.size(), line_end - method.size());
+    const auto space = line.find(' ');
+    if (space == std::string_view::npos || !line.substr(space).starts_with(" HTTP/1.")) {
+        return std::nullopt;
+    }
+    line = line.substr(0, space);
+    const auto colon = line.rfind(':');
+    if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+    ConnectTarget target{std::string(line.substr(0, colon)), 0};
+    const std::string_view port = line.substr(colon + 1);
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), target.port);
+    if (error != std::errc() || end != port.data() + port.size()) return std::nullopt;
+    return target;
+}
+
+/// One connection through us. It lives as long as one of its operations. Thread: the forwarder's.
+class Tunnel : public std::enable_shared_from_this<Tunnel> {
+  public:
+    Tunnel(ConnectForwarder& forwarder, tcp::socket client)
+        : forwarder_(forwarder),
+          count_(forwarder.tunnels_),
+          client_(std::move(client)),
+          broker_(forwarder.io_),
+          deadline_(forwarder.io_) {}
+
+    void start() {
+        // The answer is sent before the question is read: Paho asks, looks once, and then sleeps
+        // 250 ms under its global lock. Whether the broker can be reached shows when the tunnel
+        // stays open.
+        answer_ = "HTTP/1.1 200 OK\r\n\r\n";
+        asio::async_write(client_, asio::buffer(answer_),
+                          [self = shared_from_this()](error_code failed, std::size_t) {
+                              if (!failed) self->read_head();
+                          });
+        deadline_.expires_after(std::chrono::seconds(20));
+        deadline_.async_wait([weak = weak_from_this()](error_code cancelled) {
+            const auto self = weak.lock();
+            if (!cancelled && self) self->close();
+        });
+    }
+
+  private:
+    using Buffer = std::array<char, 4096>;
+
+    void read_head() {
+        asio::async_read_until(client_, asio::dynamic_buffer(head_, 4096), "\r\n\r\n",
+                               [self = shared_from_this()](error_code failed, std::size_t size) {
+                                   if (!failed) self->connect(size);
+                               });
+    }
+
+    void connect(std::size_t head_size) {
+        const auto target = parse_connect_head(head_);
+        if (!target) return close();
+        const auto endpoints = forwarder_.endpoints_of(*target);
+        if (endpoints.empty()) return close();
+        head_.erase(0, head_size);
+        asio::async_connect(
+            broker_, endpoints,
+            [self = shared_from_this(), target = *target](error_code failed, const tcp::endpoint&) {
+                self->forwarder_.note(target, failed ? failed.message() : "");
+                if (failed) return self->close();
+                self->connected();
+            });
+    }
+
+    void connected() {
+        deadline_.cancel();
+        error_code ignored;
+        client_.set_option(tcp::no_delay(true), ignored);
+        broker_.set_option(tcp::no_delay(true), ignored);
+        // A peer that vanished is noticed although only Paho talks: unacknowledged bytes end the
+        // connection.
+        const unsigned milliseconds = 30'000;
+        ::setsockopt(broker_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds,
+                     sizeof milliseconds);
+        asio::async_write(broker_, asio::buffer(head_),
+                          [self = shared_from_this()](error_code failed, std::size_t) {
+                              if (failed) return self->close();
+                              self->pass(self->client_, self->broker_, self->up_);
+                              self->pass(self->broker_, self->client_, self->down_);
+                          });
+    }
+
+    void pass(tcp::socket& from, tcp::socket& to, Buffer& buffer) {
+        from.async_read_some(asio::buffer(buffer), [self = shared_from_this(), &from, &to, &buffer](
+                                                       error_code failed, std::size_t size) {
+            if (failed) return self->close();
+            asio::async_write(to, asio::buffer(buffer, size),
+                              [self, &from, &to, &buffer](error_code broken, std::size_t) {
+                                  if (broken) return self->close();
+                                  self->pass(from, to, buffer);
+                              });
+        });
+    }
+
+    void close() {
+        error_code ignored;
+        deadline_.cancel();
+        client_.close(ignored);
+        broker_.close(ignored);
+    }
+
+    ConnectForwarder& forwarder_;
+    std::shared_ptr<int> count_;
+    tcp::socket client_;
+    tcp::socket broker_;
+    asio::steady_timer deadline_;
+    std::string answer_;
+    std::string head_;
+    Buffer up_{};
+    Buffer down_{};
+};
+
+ConnectForwarder::ConnectForwarder() : acceptor_(io_) {}
+
+Result<std::unique_ptr<ConnectForwarder>> ConnectForwarder::start() {
+    std::unique_ptr<ConnectForwarder> forwarder(new ConnectForwarder);
+    error_code failed;
+    const tcp::endpoint loopback(asio::ip::address_v4::loopback(), 0);
+    tcp::acceptor& acceptor = forwarder->acceptor_;
+    acceptor.open(loopback.protocol(), failed);
+    if (!failed) acceptor.bind(loopback, failed);
+    if (!failed) acceptor.listen(asio::socket_base::max_listen_connections, failed);
+    if (failed) {
+        return Error::retry("cannot listen on 127.0.0.1 for the MQTT library's TLS connections: " +
+                            failed.message());
+    }
+    forwarder->url_ = fmt::format("http://127.0.0.1:{}", acceptor.local_endpoint().port());
+    forwarder->accept();
+    forwarder->thread_ = std::thread([io = &forwarder->io_] { io->run(); });
+    return forwarder;
+}
+
+ConnectForwarder::~ConnectForwarder() {
+    io_.stop();
+    if (thread_.joinable()) thread_.join();
+}
+
+void ConnectForwarder::accept() {
+    acceptor_.async_accept([this](error_code failed, tcp::socket client) {
+        if (!acceptor_.is_open()) return;
+        if (!failed && static_cast<std::size_t>(tunnels_.use_count()) <= most_tunnels) {
+            std::make_shared<Tunnel>(*this, std::move(client))->start();
+        }
+        accept();
+    });
+}
+
+void ConnectForwarder::serve(const ConnectTarget& target, std::vector<std::string> addresses) {
+    const std::lock_guard lock(mutex_);
+    brokers_[target].addresses = std::move(addresses);
+}
+
+std::string ConnectForwarder::last_error(const ConnectTarget& target) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = brokers_.find(target);
+    return found == brokers_.end() ? std::string() : found->second.error;
+}
+
+void ConnectForwarder::note(const ConnectTarget& target, std::string error) {
+    const std::lock_guard lock(mutex_);
+    const auto found = brokers_.find(target);
+    if (found != brokers_.end()) found->second.error = std::move(error);
+}
+
+std::vector<tcp::endpoint> ConnectForwarder::endpoints_of(const ConnectTarget& target) const {
+    std::vector<tcp::endpoint> endpoints;
+    const std::lock_guard lock(mutex_);
+    const auto found = brokers_.find(target);
+    if (found == brokers_.end()) return endpoints;
+    for (const std::string& address : found->second.addresses) {
+        error_code failed;
+        const auto parsed = asio::ip::make_address(address, failed);
+        if (!failed) endpoints.emplace_back(parsed, target.port);
+    }
+    return endpoints;
+}
+
+}  // namespace fieldway::uplink

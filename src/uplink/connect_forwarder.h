@@ -1,0 +1,75 @@
+// A CONNECT proxy of our own on the loopback interface, for one purpose: Paho takes the name that
+// it verifies and sends as SNI only from the URI, and looks up what is in the URI under its global
+// lock. Through a proxy it looks nothing up and still verifies the name
+// (docs/decisions/0004-paho.md). Bytes pass unread; TLS is between Paho and the broker.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "base/error.h"
+
+namespace fieldway::uplink {
+
+struct ConnectTarget {
+    std::string host;
+    std::uint16_t port = 0;
+    friend auto operator<=>(const ConnectTarget&, const ConnectTarget&) = default;
+};
+
+/// Host and port of `CONNECT host:port HTTP/1.1` and its header lines, or nothing when it is
+/// anything else. Pure.
+std::optional<ConnectTarget> parse_connect_head(std::string_view head);
+
+/// Thread: any; it has one of its own. Serves the brokers it was told of and nothing else, to
+/// whoever reaches loopback.
+class ConnectForwarder {
+  public:
+    static constexpr std::size_t most_tunnels = 4096;
+
+    /// Listens on a free port of 127.0.0.1.
+    static Result<std::unique_ptr<ConnectForwarder>> start();
+    ~ConnectForwarder();
+    ConnectForwarder(const ConnectForwarder&) = delete;
+    ConnectForwarder& operator=(const ConnectForwarder&) = delete;
+
+    /// From now on this broker is served, by these numeric addresses in turn.
+    void serve(const ConnectTarget& target, std::vector<std::string> addresses);
+    /// Why the last tunnel to this broker could not be made; empty when it could.
+    [[nodiscard]] std::string last_error(const ConnectTarget& target) const;
+    /// What Paho takes as its HTTPS proxy.
+    [[nodiscard]] const std::string& url() const { return url_; }
+
+  private:
+    friend class Tunnel;
+    struct Broker {
+        std::vector<std::string> addresses;
+        std::string error;
+    };
+
+    ConnectForwarder();
+    void accept();
+    [[nodiscard]] std::vector<boost::asio::ip::tcp::endpoint> endpoints_of(
+        const ConnectTarget& target) const;
+    void note(const ConnectTarget& target, std::string error);
+
+    boost::asio::io_context io_;
+    boost::asio::ip::tcp::acceptor acceptor_;
+    std::string url_;
+    std::shared_ptr<int> tunnels_ = std::make_shared<int>(0);  // its use count is what is open
+    mutable std::mutex mutex_;                                 // guards brokers_
+    std::map<ConnectTarget, Broker> brokers_;                  // bounded by the configured uplinks
+    std::thread thread_;
+};
+
+}  // namespace fieldway::uplink

@@ -1,0 +1,404 @@
+// The engine on Paho: threads and lives of its clients. Paho itself is behind paho_client.h.
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <tuple>
+#include <utility>
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include "uplink/connect_forwarder.h"
+#include "uplink/paho_client.h"
+#include "uplink/pool.h"
+
+namespace fieldway::uplink {
+
+namespace {
+
+using Job = std::function<void()>;
+
+/// The thread that calls Paho: each call may wait for Paho's global lock, which Paho holds while it
+/// connects and verifies. The core thread must not. Bounded: jobs are publishes within windows, and
+/// a connect and a close a session.
+class Worker {
+  public:
+    Worker() : thread_([this] { run(); }) {}
+    ~Worker() { stop(); }
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    void submit(Job job) {
+        bool first = false;
+        {
+            const std::lock_guard lock(mutex_);
+            first = jobs_.empty();
+            jobs_.push_back(std::move(job));
+        }
+        if (first) changed_.notify_one();
+    }
+    /// Runs what waits, then ends.
+    void stop() {
+        {
+            const std::lock_guard lock(mutex_);
+            ending_ = true;
+        }
+        changed_.notify_one();
+        if (thread_.joinable()) thread_.join();
+    }
+    /// The thread is inside a call that does not come back: it is left to the process's end.
+    void abandon() {
+        if (thread_.joinable()) thread_.detach();
+    }
+
+  private:
+    void run() {
+        std::unique_lock lock(mutex_);
+        for (;;) {
+            changed_.wait(lock, [&] { return ending_ || !jobs_.empty(); });
+            if (jobs_.empty()) return;
+            auto jobs = std::exchange(jobs_, {});
+            lock.unlock();
+            for (Job& job : jobs)
+                job();
+            jobs.clear();
+            lock.lock();
+        }
+    }
+
+    std::mutex mutex_;  // guards jobs_ and ending_
+    std::condition_variable changed_;
+    std::deque<Job> jobs_;
+    bool ending_ = false;
+    std::thread thread_;  // last: it uses the others
+};
+
+class PahoConnection;
+
+/// What the core knows of one Paho client. A client is connected to at most one Connection's life
+/// at a time; between lives it is kept for the next connect of its device, never destroyed while
+/// Paho's threads run.
+struct ClientRecord {
+    enum class Phase : std::uint8_t { idle, connecting, connected, closing };
+    std::unique_ptr<PahoClient> client;
+    Phase phase = Phase::idle;
+    PahoConnection* owner = nullptr;  // who hears its events
+    std::size_t open = 0;             // publishes without an answer
+    bool worn = false;  // holds publishes that Paho would send in the next session: not used again
+};
+
+class PahoEngine final : public Engine {
+  public:
+    PahoEngine(boost::asio::io_context& core, const Clock& clock, Log log)
+        : core_(core), clock_(clock), log_(std::move(log)) {}
+    ~PahoEngine() override { stop(clock_.monotonic() + std::chrono::seconds(2)); }
+
+    std::unique_ptr<Connection> make(ConnectionEvents& events) override;
+    bool stop(MonotonicTime deadline) override;
+
+    // For PahoConnection. Thread: core.
+    ClientRecord* take_client(const ConnectRequest& request, PahoConnection* owner);
+    void release_client(ClientRecord* record);
+    /// The proxy URL for this broker, or empty when Paho may be given its address.
+    Result<std::string> proxy_for(const ConnectRequest& request);
+    [[nodiscard]] std::string forwarder_error(const ConnectRequest& request) const;
+    Worker& worker() { return *worker_; }
+
+  private:
+    void take(PahoEvent event);
+    void deliver();
+    void deliver(PahoEvent& event);
+
+    boost::asio::io_context& core_;
+    const Clock& clock_;
+    Log log_;
+    std::map<PahoClient*, ClientRecord> clients_;
+    std::unique_ptr<ConnectForwarder> forwarder_;
+    std::unique_ptr<Worker> worker_ = std::make_unique<Worker>();
+    bool stopped_ = false;
+
+    /// Callbacks hand over here. Shared: a callback may come after the engine is gone when stop()
+    /// was too short.
+    struct Inbox {
+        std::mutex mutex;  // guards the rest
+        std::vector<PahoEvent> events;
+        PahoEngine* engine = nullptr;
+    };
+    std::shared_ptr<Inbox> inbox_ = [this] {
+        auto inbox = std::make_shared<Inbox>();
+        inbox->engine = this;
+        return inbox;
+    }();
+};
+
+/// Thread: core.
+class PahoConnection final : public Connection {
+  public:
+    PahoConnection(PahoEngine& engine, ConnectionEvents& events)
+        : engine_(engine), events_(events) {}
+    ~PahoConnection() override { close(); }
+
+    void connect(const ConnectRequest& request) override {
+        if (stopped_) return fail("the MQTT library has been stopped");
+        request_ = request;
+        next_address_ = 0;
+        if (record_ != nullptr && record_->worn) close();
+        try_next();
+    }
+
+    void publish(PublishRequest request) override {
+        if (record_ == nullptr) return;
+        ++record_->open;
+        engine_.worker().submit(
+            [client = record_->client.get(), request = std::move(request),
+             generation = generation_] { client->publish(request, generation); });
+    }
+
+    void close() override {
+        ++generation_;
+        if (record_ != nullptr) engine_.release_client(std::exchange(record_, nullptr));
+    }
+
+    void on(PahoEvent& event);
+    /// The engine has stopped: nothing is called any more.
+    void orphan() {
+        record_ = nullptr;
+        stopped_ = true;
+    }
+
+  private:
+    void try_next();
+    void fail(std::string sentence);
+    void on_connect_result(ConnectResult& result);
+
+    PahoEngine& engine_;
+    ConnectionEvents& events_;
+    ConnectRequest request_;
+    std::size_t next_address_ = 0;
+    ClientRecord* record_ = nullptr;
+    std::uint64_t generation_ = 1;  // events of an earlier life are dropped
+    bool stopped_ = false;
+};
+
+void PahoConnection::try_next() {
+    const auto proxy = engine_.proxy_for(request_);
+    if (!proxy) return fail(proxy.error().text());
+    if (request_.addresses.empty()) return fail(request_.host + " has no address");
+    if (record_ == nullptr) record_ = engine_.take_client(request_, this);
+    record_->phase = ClientRecord::Phase::connecting;
+    // Through the forwarder the addresses are tried there.
+    const std::string address = request_.addresses[next_address_];
+    next_address_ = proxy->empty() ? next_address_ + 1 : request_.addresses.size();
+    engine_.worker().submit(
+        [client = record_->client.get(), request = request_, address, proxy = *proxy,
+         generation = generation_] { client->connect(request, address, proxy, generation); });
+}
+
+void PahoConnection::fail(std::string sentence) {
+    ConnectResult result;
+    result.sentence = std::move(sentence);
+    events_.on_connected(result);
+}
+
+void PahoConnection::on_connect_result(ConnectResult& result) {
+    if (!result.accepted && !result.refused_by_broker) {
+        if (next_address_ < request_.addresses.size()) return try_next();
+        const std::string reason = engine_.forwarder_error(request_);
+        if (!reason.empty()) {
+            result.sentence =
+                fmt::format("no connection to {}:{}: {}", request_.host, request_.port, reason);
+        }
+    }
+    const bool clean = request_.session_expiry <= Duration::zero();
+    if (result.accepted && record_->open > 0) {
+        if (!clean && !result.session_present) {
+            // The broker forgot the session; Paho would send its rest out of order.
+            close();
+            result = ConnectResult{};
+            result.sentence = "the broker no longer knows the session; a new one is begun";
+        } else {
+            result.resends_open_publishes = !clean;
+        }
+    }
+    events_.on_connected(result);
+}
+
+void PahoConnection::on(PahoEvent& event) {
+    if (event.generation != generation_) return;
+    switch (event.kind) {
+        case PahoEvent::Kind::connected:
+            return on_connect_result(event.result);
+        case PahoEvent::Kind::acknowledged:
+            return events_.on_acknowledged(event.id, event.code);
+        case PahoEvent::Kind::publish_failed:
+            return events_.on_publish_failed(event.id, "it was not acknowledged");
+        case PahoEvent::Kind::lost: {
+            // Unsent publishes of a clean session would be sent first in the next one.
+            const bool clean = request_.session_expiry <= Duration::zero();
+            if (clean || event.code != 0) close();
+            return events_.on_lost(event.code, event.sentence);
+        }
+        case PahoEvent::Kind::closed:
+            return;
+    }
+}
+
+std::unique_ptr<Connection> PahoEngine::make(ConnectionEvents& events) {
+    return std::make_unique<PahoConnection>(*this, events);
+}
+
+ClientRecord* PahoEngine::take_client(const ConnectRequest& request, PahoConnection* owner) {
+    for (auto& [key, record] : clients_) {
+        if (record.owner == nullptr && record.phase == ClientRecord::Phase::idle && !record.worn &&
+            key->client_id() == request.client_id && key->version() == request.version &&
+            key->secure() == request.secure) {
+            record.owner = owner;
+            return &record;
+        }
+    }
+    auto client = std::make_unique<PahoClient>(request.client_id, request.version, request.secure,
+                                               [inbox = inbox_](PahoEvent event) {
+                                                   const std::lock_guard lock(inbox->mutex);
+                                                   if (inbox->engine != nullptr)
+                                                       inbox->engine->take(std::move(event));
+                                               });
+    PahoClient* const key = client.get();
+    ClientRecord& record = clients_[key];
+    record.client = std::move(client);
+    record.owner = owner;
+    return &record;
+}
+
+void PahoEngine::release_client(ClientRecord* record) {
+    record->owner = nullptr;
+    if (record->phase == ClientRecord::Phase::connected) {
+        record->phase = ClientRecord::Phase::closing;
+        worker_->submit([client = record->client.get()] { client->disconnect(0); });
+    } else if (record->phase == ClientRecord::Phase::idle) {
+        record->worn = record->open > 0;
+    }
+}
+
+Result<std::string> PahoEngine::proxy_for(const ConnectRequest& request) {
+    boost::system::error_code no_number;
+    (void)boost::asio::ip::make_address(request.host, no_number);
+    if (!request.secure || !no_number) return std::string();
+    if (!forwarder_) {
+        auto started = ConnectForwarder::start();
+        if (!started) return started.error();
+        forwarder_ = std::move(*started);
+    }
+    forwarder_->serve({request.host, request.port}, request.addresses);
+    return forwarder_->url();
+}
+
+std::string PahoEngine::forwarder_error(const ConnectRequest& request) const {
+    return forwarder_ && request.secure ? forwarder_->last_error({request.host, request.port})
+                                        : std::string();
+}
+
+/// Under the inbox's mutex.
+void PahoEngine::take(PahoEvent event) {
+    inbox_->events.push_back(std::move(event));
+    if (inbox_->events.size() > 1) return;
+    boost::asio::post(core_, [inbox = inbox_] {
+        std::unique_lock lock(inbox->mutex);
+        PahoEngine* const engine = inbox->engine;
+        lock.unlock();
+        if (engine != nullptr) engine->deliver();
+    });
+}
+
+void PahoEngine::deliver() {
+    std::vector<PahoEvent> events;
+    {
+        const std::lock_guard lock(inbox_->mutex);
+        events.swap(inbox_->events);
+    }
+    for (PahoEvent& event : events)
+        deliver(event);
+}
+
+void PahoEngine::deliver(PahoEvent& event) {
+    const auto found = clients_.find(event.client);
+    if (found == clients_.end()) return;
+    ClientRecord& record = found->second;
+    switch (event.kind) {
+        case PahoEvent::Kind::connected:
+            record.phase =
+                event.result.accepted ? ClientRecord::Phase::connected : ClientRecord::Phase::idle;
+            // Closed by us while it connected.
+            if (record.owner == nullptr) release_client(&record);
+            break;
+        case PahoEvent::Kind::acknowledged:
+        case PahoEvent::Kind::publish_failed:
+            if (record.open > 0) --record.open;
+            break;
+        case PahoEvent::Kind::lost:
+        case PahoEvent::Kind::closed:
+            // A DISCONNECT from the server leaves Paho connected until we disconnect too.
+            if (event.kind == PahoEvent::Kind::lost && event.code != 0) break;
+            record.phase = ClientRecord::Phase::idle;
+            if (record.owner == nullptr) record.worn = record.open > 0;
+            break;
+    }
+    if (record.owner != nullptr) record.owner->on(event);
+}
+
+bool PahoEngine::stop(MonotonicTime deadline) {
+    if (std::exchange(stopped_, true)) return true;
+    for (auto& entry : clients_) {
+        if (entry.second.owner != nullptr) entry.second.owner->orphan();
+        if (entry.second.owner != nullptr || entry.second.phase == ClientRecord::Phase::connected) {
+            worker_->submit([client = entry.second.client.get()] { client->disconnect(0); });
+        }
+    }
+    auto clients = std::make_shared<std::map<PahoClient*, ClientRecord>>(std::move(clients_));
+    clients_.clear();
+    struct End {
+        std::mutex mutex;
+        std::condition_variable changed;
+        bool done = false;
+    };
+    const auto end = std::make_shared<End>();
+    worker_->submit([clients, end] {
+        // Paho's threads do the disconnecting; a client is destroyed when they are done with it.
+        for (auto& entry : *clients) {
+            for (int i = 0; i < 100 && entry.first->is_connected(); ++i) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(10));
+            }
+            entry.second.client.reset();
+        }
+        const std::lock_guard lock(end->mutex);
+        end->done = true;
+        end->changed.notify_all();
+    });
+    std::unique_lock lock(end->mutex);
+    const bool done = end->changed.wait_until(lock, deadline, [&] { return end->done; });
+    lock.unlock();
+    {
+        const std::lock_guard inbox_lock(inbox_->mutex);
+        inbox_->engine = nullptr;
+    }
+    if (done) {
+        worker_->stop();
+    } else {
+        log_.warning("engine.abandoned", "the MQTT library did not end in time and is left behind");
+        worker_->abandon();
+        (void)worker_.release();  // its thread uses it until the process ends
+    }
+    return done;
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> make_paho_engine(boost::asio::io_context& core, const Clock& clock,
+                                         Log log) {
+    return std::make_unique<PahoEngine>(core, clock, std::move(log));
+}
+
+}  // namespace fieldway::uplink

@@ -1,0 +1,46 @@
+// Platform profiles: what topic, user name and password a device of an uplink uses. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "config/gateway_config.h"
+#include "flow/device_id.h"
+
+namespace fieldway::uplink {
+
+/// What stands for a secret wherever something is shown.
+inline constexpr std::string_view secret_mark = "***";
+
+/// What a CONNECT carries. `password` is a secret; `username` is not.
+struct Login {
+    std::string username;  ///< empty: none is sent
+    std::string password;
+};
+
+/// `secret` is what the uplink's password_file, secret_file or environment gave; empty for method
+/// none.
+Login login_of(const config::UplinkOptions& uplink, const DeviceId& device,
+               std::string_view secret);
+
+/// The topic of a message. akenza (MQTT page, "Authentication"):
+/// `/up/device/id/{device}[/{subtopic}]`, with an uplink secret
+/// `/up/{secret}/id/{device}[/{subtopic}]`; generic: the template of `topics.uplink`. The result
+/// may hold the secret: it goes to the engine and nowhere else.
+std::string uplink_topic(const config::UplinkOptions& uplink, const DeviceId& device,
+                         std::string_view subtopic, std::string_view secret);
+
+/// The same topic as it is shown to people: *** in place of the secret.
+std::string shown_topic(const config::UplinkOptions& uplink, const DeviceId& device,
+                        std::string_view subtopic);
+
+/// `text` with every occurrence of `secret` replaced by ***. A secret of less than 4 bytes would
+/// blank ordinary text and is not searched for.
+std::string redacted(std::string text, std::string_view secret);
+
+/// A template with {device} and {subtopic} filled in; an empty {subtopic} takes the slash before it
+/// along.
+std::string fill_template(std::string_view text, std::string_view device,
+                          std::string_view subtopic);
+
+}  // namespace fieldway::uplink

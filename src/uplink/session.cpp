@@ -1,0 +1,295 @@
+#include "uplink/session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include "uplink/credentials.h"
+#include "uplink/platform.h"
+
+namespace fieldway::uplink {
+
+namespace {
+
+SessionRules rules_of(const config::UplinkOptions& uplink) {
+    SessionRules rules;
+    rules.in_flight = uplink.limits.in_flight;
+    rules.messages_per_second = uplink.limits.messages_per_second;
+    return rules;
+}
+
+/// What a person would call a change worth a line: a new try to connect is none.
+bool is_moment(SessionState state) {
+    return state != SessionState::connecting && state != SessionState::stopping;
+}
+
+}  // namespace
+
+std::size_t publish_packet_bytes(std::size_t topic, std::size_t payload, std::size_t content_type) {
+    constexpr std::size_t header = 1 + 4;       // type, remaining length at its longest
+    constexpr std::size_t lengths = 2 + 2 + 4;  // topic length, packet id, property length
+    const std::size_t property = content_type == 0 ? 0 : 1 + 2 + content_type;
+    return header + lengths + topic + property + payload;
+}
+
+Session::Session(SessionSurroundings& around, const config::UplinkOptions& uplink, DeviceId device,
+                 std::uint64_t ticket, std::uint64_t seed)
+    : around_(around),
+      uplink_(uplink),
+      device_(std::move(device)),
+      ticket_(ticket),
+      machine_(rules_of(uplink), seed),
+      connection_(around.engine.make(*this)),
+      timer_(around.core),
+      since_(around.clock.wall()) {}
+
+Session::~Session() {
+    around_.leave_line(ticket_);
+}
+
+void Session::start() {
+    run(machine_.start(now()));
+}
+
+void Session::arrived(Lane lane) {
+    run(machine_.available(now(), lane));
+}
+
+void Session::stop(MonotonicTime deadline, std::function<void()> stopped) {
+    stopped_ = std::move(stopped);
+    run(machine_.stop(now(), deadline));
+}
+
+queue::StreamKey Session::stream(Lane lane) const {
+    return {uplink_.name, device_, lane};
+}
+
+std::string Session::broker() const {
+    return fmt::format("{}:{}", uplink_.host, uplink_.port);
+}
+
+void Session::run(Actions actions) {
+    for (Action& action : actions)
+        todo_.push_back(std::move(action));
+    // What an action causes (a queue that tells of an arrival) is appended, not nested.
+    if (running_) return;
+    running_ = true;
+    while (!todo_.empty()) {
+        const Action action = std::move(todo_.front());
+        todo_.pop_front();
+        std::visit([this](const auto& a) { perform(a); }, action);
+    }
+    running_ = false;
+    arm_timer();
+    if (machine_.state() == SessionState::stopped && stopped_) {
+        boost::asio::post(around_.core, std::exchange(stopped_, {}));
+    }
+}
+
+void Session::arm_timer() {
+    const auto wake = machine_.wake();
+    if (!wake) {
+        timer_.cancel();
+        return;
+    }
+    timer_.expires_after(std::max(Duration::zero(), *wake - now()));
+    timer_.async_wait([this, alive = std::weak_ptr(alive_)](boost::system::error_code cancelled) {
+        if (!cancelled && !alive.expired()) run(machine_.tick(now()));
+    });
+}
+
+void Session::perform(const action::Connect&) {
+    ++attempt_;
+    around_.enter_line(ticket_);
+}
+
+void Session::may_connect() {
+    const std::uint64_t attempt = attempt_;
+    if (!secret_is_in_a_file(uplink_.auth)) {
+        with_secret(attempt, read_secret(uplink_.auth));
+        return;
+    }
+    const bool taken = around_.background.submit(
+        [this, attempt, alive = std::weak_ptr(alive_), auth = uplink_.auth]() -> Background::Reply {
+            return [this, attempt, alive, secret = read_secret(auth)] {
+                if (!alive.expired()) with_secret(attempt, secret);
+            };
+        });
+    if (!taken) connect_failed(Error::retry("too many secrets wait to be read"));
+}
+
+void Session::with_secret(std::uint64_t attempt, const Result<std::string>& secret) {
+    if (attempt != attempt_) return;
+    if (!secret) {
+        connect_failed(secret.error());
+        return;
+    }
+    secret_ = *secret;
+    around_.resolver.resolve(uplink_.host, [this, attempt, alive = std::weak_ptr(alive_)](
+                                               const Result<Addresses>& addresses) {
+        if (!alive.expired()) with_addresses(attempt, addresses);
+    });
+}
+
+void Session::with_addresses(std::uint64_t attempt, const Result<Addresses>& addresses) {
+    if (attempt != attempt_) return;
+    if (!addresses) {
+        connect_failed(addresses.error());
+        return;
+    }
+    ConnectRequest request;
+    request.host = uplink_.host;
+    request.port = uplink_.port;
+    request.addresses = *addresses;
+    request.secure = uplink_.secure;
+    request.tls = uplink_.tls;
+    request.client_id = device_.text();
+    Login login = login_of(uplink_, device_, secret_);
+    request.username = std::move(login.username);
+    request.password = std::move(login.password);
+    request.version = uplink_.mqtt_version;
+    request.keepalive = uplink_.keepalive;
+    request.session_expiry = uplink_.session_expiry;
+    machine_.connect_started(now());
+    connection_->connect(request);
+    arm_timer();
+}
+
+void Session::connect_failed(const Error& error) {
+    ConnectResult result;
+    // A secret that is not there is a fault of credentials: it waits as long as a refused one.
+    result.refused_by_broker = error.consequence() != Consequence::retry;
+    result.reason = result.refused_by_broker ? 0x86 : 0;
+    result.sentence = error.text();
+    run(machine_.connected(now(), result));
+}
+
+void Session::perform(const action::Close&) {
+    ++attempt_;
+    around_.leave_line(ticket_);
+    connection_->close();
+}
+
+void Session::perform(const action::Draw& draw) {
+    auto records = around_.queue.peek(stream(draw.lane), draw.after, 1);
+    std::optional<Drawn> drawn;
+    drawn_ = records.empty() ? nullptr : std::move(records.front());
+    if (drawn_) {
+        const Message& message = drawn_->message;
+        const std::string topic = uplink_topic(uplink_, device_, message.subtopic, secret_);
+        drawn = Drawn{drawn_->sequence, publish_packet_bytes(topic.size(), message.payload.size(),
+                                                             mime_of(message.content_type).size())};
+    }
+    run(machine_.drawn(now(), draw.lane, drawn));
+}
+
+void Session::perform(const action::Publish& publish) {
+    if (!drawn_ || drawn_->sequence != publish.sequence) return;
+    const Message& message = drawn_->message;
+    PublishRequest request;
+    request.id = publish.id;
+    request.topic = uplink_topic(uplink_, device_, message.subtopic, secret_);
+    request.payload = {drawn_, &message.payload};  // the record keeps its payload alive
+    if (uplink_.mqtt_version == config::MqttVersion::v5) {
+        request.content_type = mime_of(message.content_type);
+    }
+    request.retain = uplink_.retain;
+    drawn_.reset();
+    ++published_;
+    connection_->publish(std::move(request));
+}
+
+void Session::perform(const action::Release& release) {
+    ++acknowledged_;
+    around_.queue.release(stream(release.lane), release.sequence);
+}
+
+void Session::perform(const action::Bury& bury) {
+    const auto records = around_.queue.peek(stream(bury.lane), bury.sequence - 1, 1);
+    if (!records.empty() && records.front()->sequence == bury.sequence) {
+        const std::string topic = shown_topic(uplink_, device_, records.front()->message.subtopic);
+        around_.log.warning("message.buried", bury.reason,
+                            {{"device", device_.text()}, {"topic", topic}});
+    }
+    around_.queue.bury(stream(bury.lane), bury.sequence, bury.reason);
+}
+
+void Session::perform(const action::Change& change) {
+    const action::Change shown{change.state, redacted(change.sentence, secret_)};
+    const SessionState from = state_;
+    const bool repeated = shown.state == state_ && shown.sentence == reason_;
+    // From waiting to connecting and back for the same reason is no news.
+    if (shown.state == SessionState::connecting) {
+        if (state_ != SessionState::waiting) since_ = around_.clock.wall();
+        state_ = shown.state;
+        return;
+    }
+    const bool retried = from == SessionState::connecting && shown.state == SessionState::waiting &&
+                         shown.sentence == reason_;
+    state_ = shown.state;
+    reason_ = shown.sentence;
+    if (repeated || retried) return;
+    since_ = around_.clock.wall();
+    if (is_moment(shown.state)) log_change(from, shown);
+}
+
+void Session::log_change(SessionState from, const action::Change& change) const {
+    const std::string device = "device " + device_.text();
+    const std::string at = " broker " + broker();
+    const std::initializer_list<LogField> fields{{"device", device_.text()},
+                                                 {"uplink", uplink_.name}};
+    switch (change.state) {
+        case SessionState::up:
+            around_.log.info("session.up", device + " is connected to" + at, fields);
+            return;
+        case SessionState::refused:
+            around_.log.error("session.refused",
+                              device + " is refused by" + at + ": " + change.sentence, fields);
+            return;
+        case SessionState::held:
+            around_.log.error("session.refused",
+                              device + " is held at" + at + ": " + change.sentence, fields);
+            return;
+        case SessionState::taken_over:
+            around_.log.error("session.taken_over",
+                              device + " was disconnected by" + at +
+                                  ": another client connected with this client id; look for a "
+                                  "second gateway with this device",
+                              fields);
+            return;
+        case SessionState::stopped:
+            if (from != SessionState::up && from != SessionState::stopping) return;
+            around_.log.info("session.down", device + " is disconnected from" + at, fields);
+            return;
+        default:
+            around_.log.warning("session.down",
+                                device + " is not connected to" + at + ": " + change.sentence,
+                                fields);
+    }
+}
+
+SessionStatus Session::status() const {
+    SessionStatus status{device_,    uplink_.name,  std::string(name_of(state_)), reason_,
+                         published_, acknowledged_, machine_.in_flight(),         since_};
+    return status;
+}
+
+void Session::on_connected(const ConnectResult& result) {
+    run(machine_.connected(now(), result));
+}
+
+void Session::on_acknowledged(std::uint64_t id, std::uint8_t reason) {
+    run(machine_.acknowledged(now(), id, reason));
+}
+
+void Session::on_publish_failed(std::uint64_t id, const std::string& sentence) {
+    run(machine_.publish_failed(now(), id, sentence));
+}
+
+void Session::on_lost(std::uint8_t reason, const std::string& sentence) {
+    run(machine_.lost(now(), reason, sentence));
+}
+
+}  // namespace fieldway::uplink

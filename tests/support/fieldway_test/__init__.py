@@ -1,0 +1,12 @@
+"""What system tests are made of: real brokers, real slaves, the real program, all on loopback.
+
+Nothing here waits a fixed time: what is waited for is an event (a line of a log, a message, a
+notification), with a deadline that only a failure reaches.
+"""
+from .broker import Mosquitto, Subscriber
+from .case import SystemTest
+from .gateway import Gateway, program
+from .modbus import FaultySlave, RtuSlave, SocatPair, TcpSlave
+
+__all__ = ["FaultySlave", "Gateway", "Mosquitto", "RtuSlave", "SocatPair", "Subscriber",
+           "SystemTest", "TcpSlave", "program"]

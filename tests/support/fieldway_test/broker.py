@@ -1,0 +1,116 @@
+"""A real mosquitto, and what it delivers."""
+import json
+import os
+import re
+import socket
+
+from .process import Process
+from .waiting import PATIENCE
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Mosquitto:
+    """On a free loopback port that it keeps over a restart; remembers subscriptions by then."""
+
+    STARTS = 5  # another process may take the free port first
+
+    def __init__(self, folder, extra=""):
+        self._folder = str(folder)
+        self._extra = extra
+        self.port = None
+        self._process = None
+
+    def start(self):
+        ports = [self.port] if self.port else [free_port() for _ in range(self.STARTS)]
+        for port in ports:
+            if self._start_on(port):
+                self.port = port
+                return
+        raise AssertionError("mosquitto did not start:\n" + "\n".join(self._process.err.all()))
+
+    def _start_on(self, port):
+        path = os.path.join(self._folder, "mosquitto.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"listener {port} 127.0.0.1\nallow_anonymous true\nlog_dest stderr\n"
+                       "log_type all\nconnection_messages true\nmax_queued_messages 0\n"
+                       "persistence true\nuser root\n"
+                       f"persistence_location {self._folder}/\n{self._extra}\n")
+        self._process = Process("mosquitto", ["/usr/sbin/mosquitto", "-c", path])
+        try:
+            self.wait_log(r"mosquitto version \S+ running")
+        except AssertionError:
+            self._process.close()
+            return False
+        return True
+
+    def stop(self):
+        if self._process is not None:
+            self._process.close()
+            self._process = None
+
+    close = stop
+
+    def log(self):
+        return self._process.err.all()
+
+    def wait_log(self, pattern, count=1, seconds=PATIENCE):
+        return self._process.err.wait_for(re.compile(pattern).search, f"broker log {pattern!r}",
+                                          count, seconds)
+
+    def sessions(self):
+        """Client ids in the order of their connects."""
+        found = (re.search(r"New client connected from \S+ as (\S+)", line) for line in self.log())
+        return [match[1] for match in found if match]
+
+
+class Subscriber:
+    """mosquitto_sub with a persistent session, so that a restart of the broker loses nothing."""
+
+    def __init__(self, broker, topic="#", name="test-subscriber"):
+        self.name = name
+        self._broker = broker
+        self._topic = topic
+        self._process = None
+
+    def start(self):
+        self._process = Process("mosquitto_sub", [
+            "mosquitto_sub", "-h", "127.0.0.1", "-p", str(self._broker.port), "-i", self.name, "-c",
+            "-q", "1", "-V", "5", "-x", "3600", "-t", self._topic, "-F", "%j"])
+        self._broker.wait_log(rf"Sending SUBACK to {re.escape(self.name)}")
+
+    def messages(self):
+        return [Message(line) for line in self._process.out.all()]
+
+    def wait(self, count=1, topic=None, matches=None, seconds=PATIENCE):
+        """The first `count` messages of the topic for which matches(message) is true."""
+        def wanted(line):
+            message = Message(line)
+            return topic in (None, message.topic) and (matches is None or matches(message))
+        lines = self._process.out.wait_for(wanted, f"{count} messages on {topic or 'any topic'}",
+                                           count, seconds)
+        return [Message(line) for line in lines]
+
+    def close(self):
+        if self._process is not None:
+            self._process.close()
+
+
+class Message:
+    def __init__(self, line):
+        fields = json.loads(line)
+        self.topic = fields["topic"]
+        self.payload = fields["payload"]
+        self.qos = fields["qos"]
+        self.retain = bool(fields["retain"])
+        self.properties = fields.get("properties", {})
+
+    def json(self):
+        return json.loads(self.payload)
+
+    def __repr__(self):
+        return f"{self.topic}: {self.payload}"

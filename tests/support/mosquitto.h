@@ -1,0 +1,102 @@
+// A real mosquitto on a free loopback port, in a folder of its own, ended by its process id.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace fieldway::test {
+
+/// A folder under the system's temporary folder that goes with the object.
+class TemporaryFolder {
+  public:
+    TemporaryFolder();
+    ~TemporaryFolder();
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+/// Writes `text` and gives the path.
+std::filesystem::path write_file(const std::filesystem::path& path, const std::string& text);
+std::string read_file(const std::filesystem::path& path);
+
+/// Runs a program to its end, its output into `output` when not empty. Gives its exit status.
+int run_program(const std::vector<std::string>& arguments,
+                const std::filesystem::path& output = {});
+
+/// A child process that ends with the object (SIGTERM, then SIGKILL after 5 s).
+class ChildProcess {
+  public:
+    ChildProcess() = default;
+    explicit ChildProcess(const std::vector<std::string>& arguments,
+                          const std::filesystem::path& output);
+    ~ChildProcess() { stop(); }
+    ChildProcess(ChildProcess&& other) noexcept;
+    ChildProcess& operator=(ChildProcess&& other) noexcept;
+    void stop();
+    [[nodiscard]] bool running();
+
+  private:
+    pid_t pid_ = -1;
+};
+
+/// A certificate authority made for one test by openssl, and a server certificate for `names`.
+struct TestCertificates {
+    std::filesystem::path ca;
+    std::filesystem::path certificate;
+    std::filesystem::path key;
+};
+/// `subject_alternatives` as openssl writes them: `DNS:localhost,IP:127.0.0.1`.
+TestCertificates make_certificates(const std::filesystem::path& folder,
+                                   const std::string& subject_alternatives);
+
+class Mosquitto {
+  public:
+    struct Options {
+        std::string user;  ///< empty: anonymous
+        std::string password;
+        /// Server certificates: TLS on the one listener.
+        TestCertificates tls;
+        /// More lines of mosquitto.conf.
+        std::string more;
+    };
+
+    Mosquitto() : Mosquitto(Options()) {}
+    explicit Mosquitto(const Options& options);
+    ~Mosquitto() { stop(); }
+
+    /// On the same port each time; returns when it accepts connections.
+    void start();
+    void stop() { process_.stop(); }
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+    [[nodiscard]] std::string log() const { return read_file(folder_.path() / "log"); }
+
+    /// mosquitto_sub with `arguments` (topics, formats); it prints into `output`. Returns when it
+    /// has subscribed.
+    ChildProcess subscribe(const std::vector<std::string>& arguments,
+                           const std::filesystem::path& output);
+
+  private:
+    TemporaryFolder folder_;
+    Options options_;
+    std::uint16_t port_ = 0;
+    ChildProcess process_;
+};
+
+/// A port of 127.0.0.1 that was free a moment ago.
+std::uint16_t free_port();
+
+/// Looks again and again for something that another process does; false after `most`.
+bool wait_for(const std::function<bool()>& happened,
+              std::chrono::milliseconds most = std::chrono::seconds(20));
+
+}  // namespace fieldway::test

@@ -1,0 +1,107 @@
+"""What is wrong with a configuration is told at once, with its place, and nothing runs."""
+import re
+import unittest
+
+from fieldway_test import SystemTest
+
+GOOD = """
+uplinks:
+  - { name: broker, platform: generic, url: "mqtt://127.0.0.1:1" }
+inputs:
+  - { name: hall, plugin: modbus, url: "tcp://127.0.0.1:1" }
+devices:
+  - id: A
+    uplink: broker
+    input: hall
+    address: { unit: 1 }
+    every: 10s
+    points:
+      - { name: a, register: "holding:0", type: uint16 }
+"""
+
+# (claim, text to replace, replacement, line, what the sentence names)
+MISTAKES = (
+    ("broken YAML", "address: { unit: 1 }", "address: { unit: 1", None, ""),
+    ("an unknown key, with the nearest", "every: 10s", "evry: 10s", 11, "every"),
+    ("an unknown plugin", "plugin: modbus", "plugin: modbuss", 5, "modbuss"),
+    ("a wrong type", "unit: 1", "unit: one", 10, "one"),
+    ("a duration without its unit", "every: 10s", "every: 10", 11, "10"),
+    ("a slash in a device id", "id: A", "id: A/B", 7, "A/B"),
+    ("a plus in a device id", "id: A", "id: A+B", 7, "A+B"),
+    ("a hash in a device id", "id: A", 'id: "A#B"', 7, "A#B"),
+    ("a control character in a device id", "id: A", r'id: "A\tB"', 7, "control"),
+    ("an uplink that is not there", "uplink: broker", "uplink: brokr", 8, "brokr"),
+    ("an input that is not there", "input: hall", "input: hal", 9, "hal"),
+    ("a register that is none", "holding:0", "holding:70000", 13, "70000"),
+    ("a variable that is not set", '"mqtt://127.0.0.1:1"', "${FIELDWAY_TEST_UNSET}", 3,
+     "FIELDWAY_TEST_UNSET"),
+    ("what is not built yet", 'url: "mqtt://', 'url: "ws://', 3, "ws"),
+    ("two devices of one id", GOOD[GOOD.index("  - id: A"):],
+     GOOD[GOOD.index("  - id: A"):] * 2, 14, "A"),
+)
+
+
+class BadConfiguration(SystemTest):
+    def test_the_good_one_is_good(self):
+        path = self.file("fieldway.yaml", GOOD)
+        run = self.fieldway("check", "--config", path)
+        self.assertEqual((run.returncode, run.stderr), (0, ""))
+
+    def test_each_mistake_ends_run_and_check_with_2_and_names_its_place(self):
+        for claim, text, replacement, line, names in MISTAKES:
+            with self.subTest(claim):
+                self.assertIn(text, GOOD)
+                path = self.file("fieldway.yaml", GOOD.replace(text, replacement, 1))
+                for verb in ("check", "run"):
+                    run = self.fieldway(verb, "--config", path)
+                    self.assertEqual(run.returncode, 2, run.stderr)
+                    place = re.search(r"fieldway\.yaml:(\d+):(\d+): (\S.*)", run.stderr)
+                    self.assertTrue(place, run.stderr)
+                    if line is not None:
+                        self.assertEqual(int(place[1]), line, run.stderr)
+                    self.assertIn(names, place[3])
+
+    def test_all_mistakes_of_a_file_are_told_at_once(self):
+        text = GOOD.replace("unit: 1", "unit: one").replace("every: 10s", "evry: 10s").replace(
+            "input: hall", "input: hal")
+        run = self.fieldway("check", "--config", self.file("fieldway.yaml", text))
+        lines = [int(line) for line in re.findall(r"fieldway\.yaml:(\d+):\d+:", run.stderr)]
+        self.assertEqual(lines, sorted(lines))
+        self.assertTrue({9, 10, 11} <= set(lines) or {9, 11} <= set(lines), run.stderr)
+
+    def test_a_file_that_is_not_there_is_named(self):
+        run = self.fieldway("run", "--config", self.folder + "/nothing.yaml")
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("nothing.yaml", run.stderr)
+
+    def test_a_verb_that_is_none_is_a_usage_error(self):
+        self.assertEqual(self.fieldway("runn").returncode, 2)
+
+    def test_a_plugin_file_that_is_no_plugin_is_refused_with_the_reason(self):
+        self.file("broken.so", "not a library")
+        text = f"gateway: {{ plugin_dir: {self.folder} }}\n" + GOOD.replace("modbus", "broken")
+        run = self.fieldway("check", "--config", self.file("fieldway.yaml", text))
+        self.assertEqual(run.returncode, 2)
+        self.assertRegex(run.stderr, r"fieldway\.yaml:6:\d+: .*broken")
+
+    def test_a_secret_file_that_others_can_read_is_warned_of(self):
+        secret = self.file("secret", "the-password\n", mode=0o644)
+        url = 'url: "mqtt://127.0.0.1:1"'
+        auth = f'auth: {{ method: password, username: me, password_file: "{secret}" }}'
+        text = GOOD.replace(url, f"{url}, {auth}")
+        run = self.fieldway("check", "--config", self.file("fieldway.yaml", text))
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertRegex(run.stderr, r"fieldway\.yaml:3:\d+: warning: .*secret")
+        self.assertNotIn("the-password", run.stdout + run.stderr)
+
+    def test_verbs_that_print_need_no_configuration(self):
+        self.assertRegex(self.fieldway("version").stdout, r"\d+\.\d+\.\d+")
+        plugins = self.fieldway("plugins")
+        self.assertEqual(plugins.returncode, 0, plugins.stderr)
+        for name in ("modbus", "exec"):
+            self.assertIn(name, plugins.stdout)
+        self.assertIn('"$schema"', self.fieldway("schema").stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

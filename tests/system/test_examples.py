@@ -1,0 +1,101 @@
+"""Each example does what its comment says, with real peers in place of its addresses."""
+import os
+import unittest
+
+from fieldway_test import SystemTest
+
+EXAMPLES = os.path.join(os.environ["FIELDWAY_SOURCE"], "config", "examples")
+SECRET = "the-secret-of-the-connector"
+
+
+def example(name):
+    with open(os.path.join(EXAMPLES, name), encoding="utf-8") as file:
+        return file.read()
+
+
+class Examples(SystemTest):
+    def setUp(self):
+        super().setUp()
+        self.mosquitto = self.broker()
+        self.arrivals = self.subscriber(self.mosquitto)
+        self.address = f"127.0.0.1:{self.mosquitto.port}"
+
+    def first(self, topic):
+        return self.arrivals.wait(1, topic)[0].json()
+
+    def test_modbus_tcp(self):
+        slave = self.tcp_slave({
+            1: {"input": {0: 2301, 12: 0xFFFF, 13: 0xFF38}, "holding": {40: 100, 41: 0}},
+            2: {"input": {0: 551}, "holding": {50: 1, 80: 43}, "coil": {0: 1}}})
+        gateway = self.gateway(example("modbus-tcp.yaml"), BROKER=self.address,
+                               METER=f"127.0.0.1:{slave.port}")
+        meter, heating = self.first("site/METER-1"), self.first("site/HEATING-1")
+        self.assertEqual((meter["voltage"], meter["power"], meter["energy"]), (230.1, -200, 1))
+        self.assertEqual((heating["supply_temp"], heating["state"], heating["pump"]),
+                         (55.1, "on", True))
+        self.assertEqual(self.first("site/HEATING-1/settings")["setpoint"], 21.5)
+        gateway.verb("write", "HEATING-1", "setpoint=21")
+        self.assertEqual(slave.get(2, "holding", 80), [42])
+        self.assert_stops_in_time(gateway)
+
+    def test_modbus_rtu(self):
+        line = self.serial_line()
+        self.rtu_slave(line.other, {unit: {"input": {0: 200 + unit, 1: 455}} for unit in (1, 2)})
+        gateway = self.gateway(example("modbus-rtu.yaml"), BROKER=self.address, LINE=line.one)
+        self.assertEqual(self.first("site/ROOM-1")["temperature"], 20.1)
+        self.assertEqual(self.first("site/ROOM-2")["temperature"], 20.2)
+        self.assert_stops_in_time(gateway)
+
+    def test_exec(self):
+        gateway = self.gateway(example("exec.yaml"), BROKER=self.address)
+        load = self.first("site/MACHINE-1")
+        self.assertEqual(set(load), {"timestamp", "one", "five"})
+        self.assertEqual(load["one"], round(load["one"], 1))
+        self.assert_stops_in_time(gateway)
+
+    def test_generic_broker(self):
+        gateway = self.gateway(example("generic-broker.yaml"), BROKER=f"mqtt://{self.address}",
+                               PASSWORD=SECRET)
+        self.assertEqual(self.first("site/BOX-1")["alive"], True)
+        self.mosquitto.wait_log(r"as BOX-1 \(p5, .*k30, u'BOX-1'")
+        self.assert_stops_in_time(gateway)
+        self.assertNotIn(SECRET, "\n".join(gateway.log()))
+
+    def test_akenza_secret(self):
+        """The broker's address is the one thing that differs from what the file says."""
+        slave = self.tcp_slave({1: {"input": {0: 415}}})
+        text, platform = example("akenza-secret.yaml"), "mqtts://mqtt.akenza.io:8883"
+        self.assertIn(platform, text)
+        environment = {"CONNECTOR": "c-1", "METER": f"127.0.0.1:{slave.port}",
+                       "SECRET_FILE": self.file("secret", SECRET + "\n")}
+        checked = self.fieldway("check", "--config", os.path.join(EXAMPLES, "akenza-secret.yaml"),
+                                **environment)
+        self.assertEqual((checked.returncode, checked.stderr), (0, ""))
+        gateway = self.gateway(text.replace(platform, f"mqtt://{self.address}"), **environment)
+        base = f"/up/{SECRET}/id/0CA1B2C3D4E5F601"
+        self.assertEqual(self.first(base)["supply_temp"], 41.5)
+        self.assertEqual(self.first(base + "/alerts/heating")["supply_temp"], 41.5)
+        self.assert_stops_in_time(gateway)
+        self.assertNotIn(SECRET, "\n".join(gateway.log()))
+
+    def test_demo(self):
+        line = self.serial_line()
+        slave = self.tcp_slave({1: {"input": {0: 550}, "coil": {0: 1}}})
+        self.rtu_slave(line.other, {7: {"holding": {0: 210, 1: 455, 2: 1}}})
+        gateway = self.gateway(example("demo.yaml"), BROKER=self.address, LINE=line.one,
+                               METER=f"127.0.0.1:{slave.port}")
+        self.assertEqual(self.first("demo/HEATING-1")["supply_temp"], 55)
+        room = self.first("demo/ROOM-1")
+        self.assertEqual((room["temperature"], room["window"]), (21, "open"))
+        self.assertEqual(self.first("demo/PARKING-1")["open"], True)
+        self.assert_stops_in_time(gateway)
+
+    def test_the_shipped_configuration_runs_with_no_device(self):
+        path = os.path.join(EXAMPLES, "..", "fieldway.yaml")
+        with open(path, encoding="utf-8") as file:
+            gateway = self.gateway(file.read())
+        self.assert_stops_in_time(gateway)
+
+
+if __name__ == "__main__":
+    unittest.main()

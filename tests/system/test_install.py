@@ -1,0 +1,70 @@
+"""`cmake --install` gives a service."""
+import glob
+import os
+import re
+import shutil
+import subprocess
+import unittest
+
+from fieldway_test import SystemTest
+
+BUILD = os.environ["FIELDWAY_BUILD"]
+MOST_EXPOSURE = 2.0  # as systemd-analyze security rates it, 0 to 10
+
+
+class Install(SystemTest):
+    def install(self):
+        subprocess.run(["cmake", "--install", BUILD], env={**os.environ, "DESTDIR": self.folder},
+                       check=True, capture_output=True, text=True)
+
+    def installed(self, ending):
+        found = glob.glob(os.path.join(self.folder, "**", ending), recursive=True)
+        self.assertEqual(len(found), 1, f"{ending}: {found}")
+        return found[0]
+
+    def unit(self):
+        """The unit in a file of its own, with the program where this test has put it."""
+        with open(self.installed("systemd/system/fieldway.service"), encoding="utf-8") as file:
+            text = re.sub(r"(?m)^ExecStart=\S+", "ExecStart=" + self.installed("bin/fieldway"),
+                          file.read())
+        return self.file("fieldway.service", text)
+
+    def test_program_plugins_unit_user_and_configuration_are_there_and_fit_together(self):
+        self.install()
+        plugins = os.path.dirname(self.installed("fieldway/plugins/modbus.so"))
+        listed = subprocess.run([self.installed("bin/fieldway"), "plugins"], text=True, check=True,
+                                capture_output=True, env={"FIELDWAY_PLUGIN_DIR": plugins})
+        self.assertIn("modbus", listed.stdout)
+        for ending in ("sysusers.d/fieldway.conf", "tmpfiles.d/fieldway.conf"):
+            self.installed(ending)
+        checked = subprocess.run([self.installed("bin/fieldway"), "check", "--config",
+                                  self.installed("etc/fieldway/fieldway.yaml")], text=True,
+                                 capture_output=True, env={"FIELDWAY_PLUGIN_DIR": plugins},
+                                 check=False)
+        self.assertEqual((checked.returncode, checked.stderr), (0, ""))
+
+    def test_a_configuration_that_is_there_is_kept(self):
+        self.install()
+        path = self.installed("etc/fieldway/fieldway.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("# the operator's\n")
+        self.install()
+        with open(path, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "# the operator's\n")
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not installed")
+    def test_the_unit_is_sound_and_its_sandbox_tight(self):
+        self.install()
+        unit = self.unit()
+        verified = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], text=True,
+                                  capture_output=True, check=False)
+        self.assertEqual((verified.returncode, verified.stderr), (0, ""))
+        rated = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--no-pager", unit],
+                               text=True, capture_output=True, check=False)
+        exposure = re.search(r"Overall exposure level for \S+: ([0-9.]+)", rated.stdout)
+        self.assertTrue(exposure, rated.stdout + rated.stderr)
+        self.assertLess(float(exposure[1]), MOST_EXPOSURE)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,84 @@
+"""The broker goes and comes back: what was accepted arrives, in order."""
+import os
+import unittest
+
+from fieldway_test import SystemTest
+
+COUNTER = """
+uplinks:
+  - name: broker
+    platform: generic
+    url: mqtt://127.0.0.1:${BROKER}
+    topics: { uplink: "site/{device}/{subtopic}" }
+inputs:
+  - { name: script, plugin: exec, command: [/bin/sh, "${SCRIPT}"] }
+devices:
+  - { id: COUNTER, uplink: broker, input: script, address: { key: c } }
+"""
+
+# Counts on by one for each line of a pipe.
+ON_DEMAND = """
+n=0
+while read line; do n=$((n+1)); echo '{"key":"c","values":{"n":'$n'}}'; done <"%s"
+cat >/dev/null
+"""
+
+
+def first_receipts(messages):
+    seen = []
+    for message in messages:
+        n = message.json()["n"]
+        if n not in seen:
+            seen.append(n)
+    return seen
+
+
+class Outage(SystemTest):
+    def counter(self):
+        """(path of the script, function that lets it count on by so many)"""
+        pipe = os.path.join(self.folder, "go")
+        os.mkfifo(pipe)
+        descriptor = os.open(pipe, os.O_RDWR)  # both ways: neither end ever waits for the other
+        self.addCleanup(os.close, descriptor)
+        script = self.file("counter.sh", ON_DEMAND % pipe)
+        return script, lambda count: os.write(descriptor, b"\n" * count)
+
+    def test_what_was_made_while_the_broker_was_away_arrives_in_order(self):
+        broker = self.broker()
+        subscriber = self.subscriber(broker)
+        script, count_on = self.counter()
+        gateway = self.gateway(COUNTER, BROKER=broker.port, SCRIPT=script)
+        count_on(20)
+        subscriber.wait(20, "site/COUNTER")
+        broker.stop()
+        gateway.wait_log("session")
+        count_on(200)
+        broker.start()
+        subscriber.wait(1, matches=lambda message: message.json()["n"] == 220, seconds=60)
+        self.assertEqual(first_receipts(subscriber.messages()), list(range(1, 221)))
+        self.assert_stops_in_time(gateway)
+
+    def test_a_broker_that_is_not_there_at_the_start_is_waited_for(self):
+        broker = self.broker()
+        subscriber = self.subscriber(broker)
+        broker.stop()
+        script, count_on = self.counter()
+        gateway = self.gateway(COUNTER, BROKER=broker.port, SCRIPT=script)
+        count_on(50)
+        gateway.wait_log(str(broker.port))
+        broker.start()
+        subscriber.wait(50, "site/COUNTER", seconds=60)
+        self.assertEqual(first_receipts(subscriber.messages()), list(range(1, 51)))
+
+    def test_a_stop_while_the_broker_is_away_keeps_its_deadline(self):
+        broker = self.broker()
+        broker.stop()
+        script, count_on = self.counter()
+        gateway = self.gateway(COUNTER, BROKER=broker.port, SCRIPT=script)
+        count_on(50)
+        gateway.wait_log(str(broker.port))
+        self.assert_stops_in_time(gateway)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,158 @@
+#include "unit/config/dump.h"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "base/quantity_text.h"
+
+namespace fieldway::config::testing {
+
+namespace {
+
+namespace json = boost::json;
+
+json::value number_or_null(const std::optional<double>& number) {
+    return number ? json::value(fmt::format("{}", *number)) : json::value(nullptr);
+}
+
+json::object dumped(const UplinkOptions& uplink) {
+    return {{"name", uplink.name},
+            {"platform", uplink.platform == Platform::akenza ? "akenza" : "generic"},
+            {"url", uplink.url},
+            {"host", uplink.host},
+            {"port", uplink.port},
+            {"secure", uplink.secure},
+            {"mqtt", uplink.mqtt_version == MqttVersion::v5 ? "5" : "3.1.1"},
+            {"auth",
+             {{"method", static_cast<int>(uplink.auth.method)},
+              {"username", uplink.auth.username},
+              {"connector_id", uplink.auth.connector_id},
+              {"password", uplink.auth.password},
+              {"password_file", uplink.auth.password_file.string()},
+              {"secret", uplink.auth.secret},
+              {"secret_file", uplink.auth.secret_file.string()}}},
+            {"tls", {uplink.tls.ca_file.string(), uplink.tls.min_version}},
+            {"keepalive", fieldway::to_text(uplink.keepalive)},
+            {"session_expiry", fieldway::to_text(uplink.session_expiry)},
+            {"retain", uplink.retain},
+            {"limits",
+             {uplink.limits.message_bytes, fmt::format("{}", uplink.limits.messages_per_second),
+              uplink.limits.in_flight, fmt::format("{}", uplink.limits.connects_per_second)}},
+            {"topic", uplink.topics.uplink}};
+}
+
+json::object dumped(const PointOptions& point) {
+    json::object enumeration;
+    for (const auto& [code, text] : point.enumeration)
+        enumeration[std::to_string(code)] = text;
+    json::object result{{"name", point.name},
+                        {"unit", point.unit},
+                        {"every", fieldway::to_text(point.every)},
+                        {"scale", number_or_null(point.scale)},
+                        {"offset", number_or_null(point.offset)},
+                        {"expression", point.expression},
+                        {"enum", enumeration},
+                        {"no_value", json::value_from(point.no_value)},
+                        {"writable", point.writable},
+                        {"min", number_or_null(point.min)},
+                        {"max", number_or_null(point.max)},
+                        {"verify", static_cast<int>(point.verify)}};
+    if (point.bits) result["bits"] = {point.bits->first, point.bits->last};
+    if (point.round) result["round"] = *point.round;
+    return result;
+}
+
+json::object dumped(const DeviceOptions& device) {
+    json::array points;
+    for (std::size_t i = 0; i < device.points.size(); ++i) {
+        json::object point = dumped(device.points[i]);
+        point["options"] = device.input_device.points[i].options;
+        points.push_back(std::move(point));
+    }
+    json::array messages;
+    for (const MessageOptions& message : device.messages) {
+        messages.push_back({{"subtopic", message.subtopic},
+                            {"every", fieldway::to_text(message.every)},
+                            {"points", json::value_from(message.points)},
+                            {"lane", name_of(message.lane)}});
+    }
+    return {{"id", device.id.text()},
+            {"uplink", device.uplink},
+            {"input", device.input},
+            {"every", fieldway::to_text(device.every)},
+            {"when_bad", static_cast<int>(device.when_bad)},
+            {"timestamp", {device.timestamp_key, static_cast<int>(device.timestamp_format)}},
+            {"address", device.input_device.address},
+            {"options", device.input_device.options},
+            {"points", points},
+            {"messages", messages}};
+}
+
+void write(const json::value& value, std::string& out, const std::string& indent) {
+    const bool small = json::serialize(value).size() <= 88;
+    if (small || (!value.is_object() && !value.is_array())) {
+        out += json::serialize(value);
+        return;
+    }
+    const bool is_object = value.is_object();
+    out += is_object ? "{" : "[";
+    bool first = true;
+    const auto begin_item = [&] {
+        out += first ? "\n  " : ",\n  ";
+        out += indent;
+        first = false;
+    };
+    if (is_object) {
+        for (const auto& entry : value.as_object()) {
+            begin_item();
+            out += json::serialize(json::value(entry.key())) + ": ";
+            write(entry.value(), out, indent + "  ");
+        }
+    } else {
+        for (const auto& item : value.as_array()) {
+            begin_item();
+            write(item, out, indent + "  ");
+        }
+    }
+    out += "\n" + indent + (is_object ? "}" : "]");
+}
+
+}  // namespace
+
+std::string dump(const GatewayConfig& config, const std::string& folder) {
+    json::array uplinks;
+    for (const auto& uplink : config.uplinks)
+        uplinks.push_back(dumped(uplink));
+    json::array inputs;
+    for (const auto& input : config.inputs) {
+        inputs.push_back(
+            {{"name", input.name}, {"plugin", input.plugin}, {"options", input.options}});
+    }
+    json::array devices;
+    for (const auto& device : config.devices)
+        devices.push_back(dumped(device));
+    json::array plugin_dirs;
+    for (const auto& dir : config.gateway.plugin_dirs)
+        plugin_dirs.emplace_back(dir.string());
+    const json::object all{
+        {"gateway",
+         {{"name", config.gateway.name},
+          {"connects_per_second", fmt::format("{}", config.gateway.connects_per_second)},
+          {"state_dir", config.gateway.state_dir.string()},
+          {"plugin_dirs", plugin_dirs},
+          {"control_socket", config.gateway.control_socket.string()}}},
+        {"log", {static_cast<int>(config.log.level), static_cast<int>(config.log.format)}},
+        {"queue", {config.queue.max_memory, static_cast<int>(config.queue.when_full)}},
+        {"uplinks", uplinks},
+        {"inputs", inputs},
+        {"devices", devices}};
+    std::string text;
+    write(all, text, "");
+    text += "\n";
+    for (std::size_t at = text.find(folder); at != std::string::npos; at = text.find(folder)) {
+        text.erase(at, folder.size());
+    }
+    return text;
+}
+
+}  // namespace fieldway::config::testing
