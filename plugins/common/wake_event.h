@@ -8,7 +8,8 @@ namespace fieldway::common {
 /// Thread: any.
 class WakeEvent {
   public:
-    /// Without a free descriptor it is a bug of the limits, not of the caller: set() then does nothing.
+    /// Without a free descriptor it is a bug of the limits, not of the caller: set() then does
+    /// nothing.
     WakeEvent();
     void set();
     void clear();

@@ -1,5 +1,6 @@
-// Modbus RTU on a serial port that we opened: libmodbus sends frames and puts answers together, we own the port, the
-// waiting and the matching. libmodbus_bus.cpp is the only file that includes modbus.h.
+// Modbus RTU on a serial port that we opened: libmodbus sends frames and puts answers together, we
+// own the port, the waiting and the matching. libmodbus_bus.cpp is the only file that includes
+// modbus.h.
 #pragma once
 
 #include <array>
@@ -18,14 +19,19 @@ struct _modbus;  // NOLINT(bugprone-reserved-identifier): libmodbus's own name
 
 namespace fieldway::modbus {
 
-/// What is settled here and not in libmodbus 3.1.6, which neither waits 3.5 characters before a request, nor goes on
-/// waiting after a frame that is not for it, nor can be interrupted while it waits:
-/// - nothing is sent before the line was silent for 3.5 characters; what came until then is read first, and a whole
+/// What is settled here and not in libmodbus 3.1.6, which neither waits 3.5 characters before a
+/// request, nor goes on waiting after a frame that is not for it, nor can be interrupted while it
+/// waits:
+/// - nothing is sent before the line was silent for 3.5 characters; what came until then is read
+/// first, and a whole
 ///   frame in it is somebody's late answer (take_late_units);
-/// - the answer must match unit, function, length (match_pdu) and checksum; anything else is let go by, and waiting
-///   goes on within the timeout; only a damaged frame of the right unit and function ends it at once;
+/// - the answer must match unit, function, length (match_pdu) and checksum; anything else is let go
+/// by, and waiting
+///   goes on within the timeout; only a damaged frame of the right unit and function ends it at
+///   once;
 /// - what stays of a bad frame is read away until the line is silent.
-/// libmodbus reads only when there is something to read, so that it never blocks longer than a gap inside a frame.
+/// libmodbus reads only when there is something to read, so that it never blocks longer than a gap
+/// inside a frame.
 ///
 /// Thread: the line's, but for what the stop descriptor does.
 class LibmodbusBus {
@@ -39,8 +45,8 @@ class LibmodbusBus {
     void close();
     [[nodiscard]] bool is_open() const { return port_.is_open(); }
 
-    /// Sends and waits for `timeout` from the end of the request to the first byte of its answer. `lost`: the port is
-    /// gone, or the wait was stopped; close() is the caller's.
+    /// Sends and waits for `timeout` from the end of the request to the first byte of its answer.
+    /// `lost`: the port is gone, or the wait was stopped; close() is the caller's.
     Reply exchange(const Request& request, Duration timeout);
     /// Units whose answer came when nobody waited for it any more, since the last call.
     std::vector<std::uint8_t> take_late_units();
@@ -52,7 +58,8 @@ class LibmodbusBus {
     /// `time_over` is silence; `readable` is noise that did not end.
     Wake wait_for_silence(MonotonicTime until);
     std::size_t read_stray(Bytes& stray);
-    /// True when these bytes start with a whole frame: its unit is remembered as one that answered late.
+    /// True when these bytes start with a whole frame: its unit is remembered as one that answered
+    /// late.
     bool note_late(ByteView bytes);
     Result<> send(const Request& request);
     /// One frame was received, or what was no frame; nothing: go on waiting.

@@ -1,11 +1,13 @@
 #include "modbus/modbus_input.h"
 
 #include <chrono>
+#include <random>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "modbus/request_plan.h"
+#include "modbus/serial_line.h"
 #include "modbus/tcp_line.h"
 
 namespace fieldway::modbus {
@@ -108,10 +110,12 @@ Result<std::shared_ptr<Line>> ModbusPlugin::line_of(const LineOptions& options, 
     }
     std::shared_ptr<Line> line;
     if (options.endpoint.kind == Endpoint::Kind::serial) {
-        return Error::stop_device("serial lines are not built yet");
+        std::random_device seed;
+        line = std::make_shared<SerialLine>(options, Random(seed()));
+    } else {
+        if (!loop_) loop_ = std::make_unique<SocketLoop>();
+        line = std::make_shared<TcpLine>(*loop_, options, host);
     }
-    if (!loop_) loop_ = std::make_unique<SocketLoop>();
-    line = std::make_shared<TcpLine>(*loop_, options, host);
     known = line;
     return line;
 }

@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace fieldway::modbus {
 namespace {
 
@@ -54,25 +56,44 @@ void SerialLine::post(Wish wish) {
 void SerialLine::join(InputKey key, sdk::Host host, std::vector<DeviceOptions> devices) {
     {
         const std::lock_guard lock(mutex_);
-        members_.push_back(key);
+        members_.emplace_back(key, host);
         stop_.clear();
     }
     post(Join{key, host, std::move(devices)});
 }
 
-void SerialLine::update(InputKey key, std::vector<DeviceOptions> devices) { post(Update{key, std::move(devices)}); }
+void SerialLine::update(InputKey key, std::vector<DeviceOptions> devices) {
+    post(Update{key, std::move(devices)});
+}
 
-void SerialLine::submit(InputKey key, wire::Command command) { post(Submit{key, std::move(command)}); }
+void SerialLine::submit(InputKey key, wire::Command command) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (wishes_.size() >= most_wishes) {
+            wire::Outcome refused;
+            refused.number = command.number;
+            refused.status = wire::OutcomeStatus::refused;
+            refused.reason =
+                fmt::format("{} commands wait for this line already: try again later", most_wishes);
+            for (const auto& [member, host] : members_) {
+                if (member == key) host.answer(refused);
+            }
+            return;
+        }
+    }
+    post(Submit{key, std::move(command)});
+}
 
 bool SerialLine::leave(InputKey key, MonotonicTime deadline) {
     std::unique_lock lock(mutex_);
-    std::erase(members_, key);
+    std::erase_if(members_, [key](const auto& member) { return member.first == key; });
     // The last one to leave does not wait for an answer; an answer that others want is waited for.
     if (members_.empty()) stop_.set();
     wishes_.push_back(Leave{key});
     wake_.set();
-    const bool gone = left_changed_.wait_until(
-        lock, deadline, [this, key] { return std::find(left_.begin(), left_.end(), key) != left_.end(); });
+    const bool gone = left_changed_.wait_until(lock, deadline, [this, key] {
+        return std::find(left_.begin(), left_.end(), key) != left_.end();
+    });
     if (gone) std::erase(left_, key);
     return gone;
 }
@@ -147,6 +168,11 @@ void SerialLine::lose_port(const std::string& reason) {
     deliver();
 }
 
+bool SerialLine::nobody_is_left() {
+    const std::lock_guard lock(mutex_);
+    return members_.empty();
+}
+
 void SerialLine::work() {
     const Step step = poller_.next(clock_.now(), out_);
     deliver();
@@ -156,8 +182,9 @@ void SerialLine::work() {
     }
     const Reply reply = bus_.exchange(*step.request, step.timeout);
     poller_.done(reply, out_);
-    for (const std::uint8_t unit : bus_.take_late_units()) poller_.late_answer_seen(unit);
-    if (reply.kind == Reply::Kind::lost) {
+    for (const std::uint8_t unit : bus_.take_late_units())
+        poller_.late_answer_seen(unit);
+    if (reply.kind == Reply::Kind::lost && !nobody_is_left()) {
         lose_port(reply.reason);
     } else {
         deliver();
@@ -181,6 +208,8 @@ void SerialLine::wait_until(MonotonicTime time) {
     delivery_.flush(clock_.monotonic());
 }
 
-void SerialLine::deliver() { delivery_.deliver(out_, clock_.monotonic()); }
+void SerialLine::deliver() {
+    delivery_.deliver(out_, clock_.monotonic());
+}
 
 }  // namespace fieldway::modbus

@@ -1,4 +1,5 @@
-// The thread of one serial line: asks the poller, uses the bus, opens the port again when it comes back.
+// The thread of one serial line: asks the poller, uses the bus, opens the port again when it comes
+// back.
 #pragma once
 
 #include <condition_variable>
@@ -7,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -20,13 +22,15 @@
 
 namespace fieldway::modbus {
 
-/// Everything that the control thread wants goes through a queue to the line's thread, which alone touches poller,
-/// bus and delivery. What a driver hangs in (open, close) hangs this line alone: leave() then says so at its deadline.
+/// Everything that the control thread wants goes through a queue to the line's thread, which alone
+/// touches poller, bus and delivery. What a driver hangs in (open, close) hangs this line alone:
+/// leave() then says so at its deadline.
 class SerialLine final : public Line {
   public:
     /// A port that went away is looked for at least this often.
     static constexpr Duration most_between_opens = std::chrono::seconds(3);
-    /// Wishes of the control thread that may wait for a line; beyond it a command is answered as refused.
+    /// Wishes of the control thread that may wait for a line; beyond it a command is answered as
+    /// refused.
     static constexpr std::size_t most_wishes = 1024;
 
     SerialLine(const LineOptions& options, Random random);
@@ -71,6 +75,7 @@ class SerialLine final : public Line {
     void fulfil(End& wish);
     void open_when_due();
     void lose_port(const std::string& reason);
+    [[nodiscard]] bool nobody_is_left();
     void work();
     void wait_until(MonotonicTime time);
     void deliver();
@@ -78,12 +83,13 @@ class SerialLine final : public Line {
     const LineOptions options_;
     SystemClock clock_;
     common::WakeEvent wake_;  ///< a wish came
-    common::WakeEvent stop_;  ///< the bus shall not wait for its answer: nobody is left who wants it
+    common::WakeEvent
+        stop_;  ///< the bus shall not wait for its answer: nobody is left who wants it
 
     std::mutex mutex_;  // guards wishes_, members_ and left_
     std::deque<Wish> wishes_;
-    std::vector<InputKey> members_;  ///< as the control thread knows them
-    std::vector<InputKey> left_;     ///< the line's thread has let go of them
+    std::vector<std::pair<InputKey, sdk::Host>> members_;  ///< as the control thread knows them
+    std::vector<InputKey> left_;                           ///< the line's thread has let go of them
     std::condition_variable left_changed_;
 
     // Of the line's thread.
