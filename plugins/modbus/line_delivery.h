@@ -1,8 +1,9 @@
 // From a poller's output to the hosts of the inputs: what a line's two drivers share.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <vector>
@@ -10,24 +11,28 @@
 #include "base/clock.h"
 #include "modbus/poller.h"
 #include "plugin_api/sdk.h"
+#include "plugin_api/wire.h"
 
 namespace fieldway::modbus {
 
-/// Batches readings (one emit for what came within a millisecond), keeps what the gateway did not
-/// take (FULL) and offers it again, oldest first, up to a limit; beyond it the oldest is dropped,
-/// counted and told once. Thread: the line's own.
+/// Emits readings in batches (what came within a millisecond goes as one: a hand-over wakes the
+/// gateway's thread), keeps what the gateway did not take (FULL) and offers it again, oldest first,
+/// up to a limit. Beyond it the oldest is dropped and counted, and told once each time it begins.
+/// States and answers go at once. Thread: the line's own.
 class LineDelivery {
   public:
-    static constexpr std::size_t most_kept = 10'000;  ///< batches of one device, per input
+    static constexpr std::size_t most_kept = 50'000;  ///< readings of one input
+    static constexpr std::size_t most_at_once = 256;  ///< batches of one device in one emit
     static constexpr Duration least_between_emits = std::chrono::milliseconds(1);
     static constexpr Duration wait_after_full = std::chrono::milliseconds(20);
 
     void add(InputKey input, sdk::Host host);
+    /// What of the input still waits is lost: the gateway stops it.
     void remove(InputKey input);
 
-    /// Takes everything in `out` and leaves it empty.
+    /// Takes everything in `out` and leaves it empty; emits what is due.
     void deliver(PollerOutput& out, MonotonicTime now);
-    /// Offers what is due.
+    /// Emits what is due.
     void flush(MonotonicTime now);
     /// When flush() should be called; nothing when nothing waits.
     [[nodiscard]] std::optional<MonotonicTime> flush_at() const;
@@ -36,11 +41,14 @@ class LineDelivery {
   private:
     struct Member {
         sdk::Host host;
-        std::deque<wire::DeviceReadings> waiting;
+        std::vector<wire::DeviceReadings> waiting;
+        std::size_t readings = 0;  ///< in waiting
         MonotonicTime not_before{};
         bool dropping = false;
     };
     void flush(Member& member, MonotonicTime now);
+    bool emit_first(Member& member);
+    void keep_within_limit(Member& member);
 
     std::map<InputKey, Member> members_;
     std::uint64_t dropped_ = 0;

@@ -1,0 +1,123 @@
+#include "modbus/modbus_input.h"
+
+#include <chrono>
+#include <random>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "modbus/request_plan.h"
+#include "modbus/serial_line.h"
+#include "modbus/tcp_line.h"
+
+namespace fieldway::modbus {
+namespace {
+
+/// Requests of one device a second, and how many there are.
+struct Load {
+    std::size_t requests = 0;
+    double per_second = 0;
+};
+
+Load load_of(const DeviceOptions& device) {
+    std::map<Duration, std::vector<PlanItem>> by_interval;
+    for (std::size_t i = 0; i < device.points.size(); ++i) {
+        const PointOptions& point = device.points[i];
+        if (point.every <= Duration::zero()) continue;
+        by_interval[point.every].push_back(
+            {i, point.area, point.address, registers_of(point.layout)});
+    }
+    Load load;
+    for (const auto& entry : by_interval) {
+        const std::size_t count = plan_requests(entry.second, device.limits).size();
+        load.requests += count;
+        load.per_second +=
+            static_cast<double>(count) / std::chrono::duration<double>(entry.first).count();
+    }
+    return load;
+}
+
+}  // namespace
+
+ModbusInput::ModbusInput(std::shared_ptr<Line> line, InputKey key, sdk::Host host,
+                         InputOptions options)
+    : line_(std::move(line)), key_(key), options_(std::move(options)) {
+    line_->join(key_, host, options_.devices);
+}
+
+Result<> ModbusInput::update(const InputSettings& settings) {
+    Result<InputOptions> options = read_options(settings);
+    if (!options) return options.error();
+    if (options->line != options_.line) {
+        return Error::retry("an option of the line itself changed: the input starts anew");
+    }
+    options_ = std::move(*options);
+    line_->update(key_, options_.devices);
+    return {};
+}
+
+void ModbusInput::submit(const wire::Command& command) {
+    line_->submit(key_, command);
+}
+
+bool ModbusInput::stop(MonotonicTime deadline) {
+    const bool left = line_->leave(key_, deadline);
+    if (left) line_.reset();
+    return left;
+}
+
+std::vector<Problem> ModbusPlugin::check(const InputSettings& settings) {
+    return check_options(settings);
+}
+
+boost::json::object ModbusPlugin::plan(const InputSettings& settings) {
+    const Result<InputOptions> options = read_options(settings);
+    if (!options) return {};
+    Load all;
+    boost::json::array devices;
+    for (const DeviceOptions& device : options->devices) {
+        const Load load = load_of(device);
+        all.requests += load.requests;
+        all.per_second += load.per_second;
+        devices.push_back(boost::json::object{{"id", device.id},
+                                              {"unit", device.unit},
+                                              {"requests", load.requests},
+                                              {"requests_per_second", load.per_second}});
+    }
+    return {{"requests", all.requests},
+            {"requests_per_second", all.per_second},
+            {"devices", std::move(devices)}};
+}
+
+Result<std::unique_ptr<sdk::Input>> ModbusPlugin::start(sdk::Host host,
+                                                        const InputSettings& settings) {
+    Result<InputOptions> options = read_options(settings);
+    if (!options) return options.error();
+    Result<std::shared_ptr<Line>> line = line_of(options->line, host);
+    if (!line) return line.error();
+    return std::unique_ptr<sdk::Input>(
+        std::make_unique<ModbusInput>(std::move(*line), ++keys_, host, std::move(*options)));
+}
+
+Result<std::shared_ptr<Line>> ModbusPlugin::line_of(const LineOptions& options, sdk::Host host) {
+    std::weak_ptr<Line>& known = lines_[options.endpoint];
+    if (std::shared_ptr<Line> line = known.lock()) {
+        if (line->options() == options) return line;
+        return Error::stop_device(
+            fmt::format("another input uses {} with other options of the line: timeout, baud and "
+                        "the like must be the same",
+                        to_text(options.endpoint)));
+    }
+    std::shared_ptr<Line> line;
+    if (options.endpoint.kind == Endpoint::Kind::serial) {
+        std::random_device seed;
+        line = std::make_shared<SerialLine>(options, Random(seed()));
+    } else {
+        if (!loop_) loop_ = std::make_unique<SocketLoop>();
+        line = std::make_shared<TcpLine>(*loop_, options, host);
+    }
+    known = line;
+    return line;
+}
+
+}  // namespace fieldway::modbus

@@ -1,0 +1,26 @@
+// The entry point: name, version, tables, factory.
+#include "modbus/modbus_input.h"
+#include "modbus/modbus_options.h"
+#include "modbus/simulator/simulation.h"
+#include "modbus/simulator/simulator_options.h"
+#include "plugin_api/sdk.h"
+
+namespace fieldway::modbus {
+
+const sdk::PluginInfo& ModbusPlugin::info() {
+    static const sdk::PluginInfo info = [] {
+        sdk::PluginInfo made;
+        made.name = "modbus";
+        made.version = "0.1.0";
+        made.summary = "Reads and writes Modbus devices over TCP and over serial lines (RTU).";
+        made.tables = option_tables();
+        made.simulate_table = simulator::simulate_table();
+        made.simulate = simulator::simulate;
+        return made;
+    }();
+    return info;
+}
+
+}  // namespace fieldway::modbus
+
+FIELDWAY_PLUGIN(fieldway::modbus::ModbusPlugin)

@@ -1,0 +1,169 @@
+// What follows from replies.
+#include <algorithm>
+#include <cassert>
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "modbus/device_report.h"
+#include "modbus/poller_core.h"
+
+namespace fieldway::modbus {
+namespace {
+
+/// A dead unit gets a twentieth of the line (design: 5 % in all) while another one answers.
+constexpr int probe_share = 20;
+/// One that may be dead, half of it.
+constexpr int suspect_share = 2;
+/// A block is left alone for a while after so many exceptions, or tries without an answer, in a
+/// row.
+constexpr unsigned exceptions_until_skip = 3;
+constexpr unsigned silences_until_skip = 4;
+constexpr Duration exception_skip = std::chrono::minutes(1);
+
+/// A gateway says that the device behind it did not answer.
+bool is_gateway_silence(const Reply& reply) {
+    return reply.kind == Reply::Kind::exception &&
+           (reply.exception == 0x0A || reply.exception == 0x0B);
+}
+bool is_answer(const Reply& reply) {
+    return reply.kind == Reply::Kind::answer ||
+           (reply.kind == Reply::Kind::exception && !is_gateway_silence(reply));
+}
+/// The device does not have what was asked for (or not so much at once).
+bool is_refusal(const Reply& reply) {
+    return reply.kind == Reply::Kind::exception && reply.exception >= 1 && reply.exception <= 3;
+}
+
+}  // namespace
+
+void Poller::Core::done(const Reply& reply, PollerOutput& out) {
+    assert(in_flight_);
+    const InFlight asked = *std::exchange(in_flight_, std::nullopt);
+    free_at_ = reply.time.monotonic + line_.pause;
+    if (reply.kind == Reply::Kind::timeout) {
+        ++silent_requests_;
+    } else if (reply.kind != Reply::Kind::lost) {
+        silent_requests_ = 0;
+    }
+    if (LineUnit* unit = table_.unit(asked.request.unit)) note_unit(*unit, asked, reply, out);
+    if (!asked.of_command) return block_done(asked, reply, out);
+    CommandRun& run = commands_.front();
+    if (!run.done(asked.request, reply, line_.timeout)) return;
+    finish(run, out);
+    commands_.pop_front();
+}
+
+void Poller::Core::note_unit(LineUnit& unit, const InFlight& asked, const Reply& reply,
+                             PollerOutput& out) {
+    const MonotonicTime now = reply.time.monotonic;
+    if (reply.kind == Reply::Kind::lost) return;
+    if (is_answer(reply)) {
+        unit.not_before = now + unit.pause;
+        unit_answered(unit, now, out);
+        return;
+    }
+    const bool late_possible = !is_gateway_silence(reply);
+    unit.not_before = now + (late_possible ? std::max(line_.late_window, unit.pause) : unit.pause);
+    unit_silent(unit, asked, reply, out);
+}
+
+void Poller::Core::unit_answered(LineUnit& unit, MonotonicTime now, PollerOutput& out) {
+    const bool was_down = unit.state.health() == UnitState::Health::down;
+    if (!unit.state.on_answer()) return;
+    unit.reason.clear();
+    table_.each_device([&](LineDevice& device) {
+        if (device.unit == &unit) report_alive(device, {}, out);
+    });
+    if (was_down) table_.bring_forward(&unit, now);
+}
+
+void Poller::Core::unit_silent(LineUnit& unit, const InFlight& asked, const Reply& reply,
+                               PollerOutput& out) {
+    const MonotonicTime now = reply.time.monotonic;
+    if (others_answer(unit)) {
+        const Duration cost = now - asked.sent;
+        suspects_allowed_at_ = now + (suspect_share - 1) * cost;
+        if (asked.probe) probes_allowed_at_ = now + (probe_share - 1) * cost;
+    }
+    if (!table_.probe(unit))
+        return;  // nothing of it is polled: nobody would find out that it is back
+    if (!unit.state.on_silence(now, random_)) return;
+    unit.reason = failure_text(reply, line_.timeout);
+    table_.each_device([&](LineDevice& device) {
+        if (device.unit == &unit) report_down(device, unit.reason, out);
+    });
+    // What waits for it is answered at once, with the reason; the one in hand by its own reply.
+    const CommandRun* in_hand = asked.of_command ? &commands_.front() : nullptr;
+    const auto waits_for_it = [&unit, in_hand](const CommandRun& run) {
+        return &run != in_hand && run.unit() == unit.number;
+    };
+    if (std::any_of(commands_.begin(), commands_.end(), waits_for_it)) {
+        end_commands(waits_for_it, wire::OutcomeStatus::refused, unit.reason, out);
+    }
+}
+
+bool Poller::Core::others_answer(const LineUnit& unit) {
+    bool found = false;
+    table_.each_unit([&](const LineUnit& other) {
+        found = found || (&other != &unit && other.state.health() == UnitState::Health::up);
+    });
+    return found;
+}
+
+void Poller::Core::block_done(const InFlight& asked, const Reply& reply, PollerOutput& out) {
+    PollBlock* block = table_.find(asked.block, asked.serial);
+    if (block == nullptr) return;  // removed or planned anew while the request was on its way
+    if (reply.kind == Reply::Kind::answer) {
+        block->silences = 0;
+        block->exceptions = 0;
+        block->skip_until = {};
+        report_answer(*block, asked.request, reply, out);
+    } else if (is_answer(reply)) {
+        block->silences = 0;
+        block_refused(asked.block, reply, out);
+    } else {
+        block_silent(asked.block, asked, reply, out);
+    }
+}
+
+void Poller::Core::block_refused(PollSchedule::Id id, const Reply& reply, PollerOutput& out) {
+    PollBlock& block = table_.block(id);
+    const MonotonicTime now = reply.time.monotonic;
+    if ((reply.exception == 2 || reply.exception == 3) && block.points.size() > 1) {
+        table_.split(id, now);
+        return;
+    }
+    const PointOptions& first = block.device->options.points[block.points.front()];
+    block.reason = fmt::format("{}: {}", first.name, exception_text(reply.exception));
+    ++block.exceptions;
+    if (is_refusal(reply) && block.exceptions >= exceptions_until_skip) {
+        block.skip_until = now + exception_skip;
+    }
+    mark_failing(block);
+    report_bad(block, block.reason, reply.time, out);
+    report_alive(*block.device, block.reason, out);
+}
+
+void Poller::Core::block_silent(PollSchedule::Id id, const InFlight& asked, const Reply& reply,
+                                PollerOutput& out) {
+    PollBlock& block = table_.block(id);
+    const bool down = block.device->unit->state.health() == UnitState::Health::down;
+    if (asked.probe && down) return;  // its readings go out, as bad, when they are due
+    ++block.silences;
+    if (block.silences % 2 == 1 && !down) {
+        table_.schedule().bring_forward(id, reply.time.monotonic);  // once more, after the others
+        return;
+    }
+    block.reason = failure_text(reply, line_.timeout);
+    if (!down && block.silences >= silences_until_skip) {
+        // The unit answers others: some devices are silent about what they do not have.
+        block.skip_until = reply.time.monotonic + probe_share * line_.timeout;
+        mark_failing(block);
+        report_alive(*block.device, block.reason, out);
+    }
+    report_bad(block, block.reason, reply.time, out);
+}
+
+}  // namespace fieldway::modbus
