@@ -55,7 +55,8 @@ TEST(ExecSample, IsWhatTheReadmeShows) {
     const std::size_t end = sample.find("  - id: room-2");
     std::istringstream lines(sample.substr(begin, end - begin));
     for (std::string line; std::getline(lines, line);) {
-        const std::string content = line.substr(0, line.find("  #"));
+        std::string content = line.substr(0, line.find("  #"));
+        content.erase(content.find_last_not_of(' ') + 1);
         EXPECT_NE(readme.find(content), std::string::npos) << "not in README.md: " << content;
     }
 }
