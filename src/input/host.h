@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -66,6 +67,8 @@ struct HostDependencies {
     std::size_t intake_limit =
         8192;  ///< batches that wait for the core; above it emit answers FULL
     HostDeadlines deadlines;
+    /// Where a file is left before each start of a plugin (start_marker.h); empty: nowhere.
+    std::filesystem::path marker_folder;
 };
 
 /// One per gateway. Thread: core, every method; answers come on the core thread.
@@ -78,6 +81,8 @@ class Host {
     struct Wanted {
         std::string plugin;
         InputSettings settings;
+
+        friend bool operator==(const Wanted&, const Wanted&) = default;
     };
     virtual void configure(const std::vector<Wanted>& inputs) = 0;
 

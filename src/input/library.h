@@ -22,7 +22,11 @@ struct PluginLibrary {
 };
 
 /// Every `*.so` of the folders, by name; a later folder's plugin of the same name is refused. Never
-/// dlclosed.
+/// dlclosed: threads and thread-local destructors of a plugin may outlive any use of it.
 std::vector<PluginLibrary> find_plugins(const std::vector<std::filesystem::path>& folders);
+
+/// What a loaded library says of itself, or why it is refused; apart from loading, so that a test
+/// can hand in any.
+PluginLibrary inspect_plugin(const std::filesystem::path& file, const fieldway_plugin_api* api);
 
 }  // namespace fieldway::input

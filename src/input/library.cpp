@@ -1,0 +1,141 @@
+#include "input/library.h"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace fieldway::input {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+PluginLibrary refused(const fs::path& file, std::string why) {
+    PluginLibrary library;
+    library.file = file;
+    library.name = file.stem().string();
+    library.refused = std::move(why);
+    return library;
+}
+
+bool is_plugin_name(std::string_view name) {
+    return !name.empty() && name.size() <= 64 &&
+           name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
+               std::string_view::npos;
+}
+
+bool has_every_required_call(const fieldway_plugin_api& api) {
+    return api.create != nullptr && api.destroy != nullptr && api.check != nullptr &&
+           api.plan != nullptr && api.start != nullptr && api.update != nullptr &&
+           api.submit != nullptr && api.accepted != nullptr && api.stop != nullptr;
+}
+
+std::string loader_sentence() {
+    const char* text = ::dlerror();
+    return text == nullptr ? "the loader gives no reason" : text;
+}
+
+PluginLibrary load(const fs::path& file) {
+    // RTLD_LOCAL: plugins do not see each other. RTLD_NOW: what is missing is known here, not at 3
+    // in the night.
+    void* handle = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (handle == nullptr) {
+        return refused(file, fmt::format("cannot be loaded: {}", loader_sentence()));
+    }
+    void* symbol = ::dlsym(handle, FIELDWAY_ENTRY_NAME);
+    if (symbol == nullptr) {
+        return refused(file, "is no Fieldway plugin: it exports no " FIELDWAY_ENTRY_NAME);
+    }
+    const auto entry = reinterpret_cast<fieldway_entry>(symbol);
+    const fieldway_plugin_api* api = entry(FIELDWAY_ABI_VERSION);
+    if (api == nullptr) {
+        return refused(file,
+                       fmt::format("does not speak version {} of the plugin interface; build it "
+                                   "against this gateway's plugin_api",
+                                   FIELDWAY_ABI_VERSION));
+    }
+    return inspect_plugin(file, api);
+}
+
+std::vector<fs::path> shared_libraries_in(const fs::path& folder) {
+    std::vector<fs::path> files;
+    std::error_code ignored;  // a folder that is not there has no plugins
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+        if (entry.path().extension() == ".so") files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+}  // namespace
+
+PluginLibrary inspect_plugin(const fs::path& file, const fieldway_plugin_api* api) {
+    if (api->abi_version != FIELDWAY_ABI_VERSION) {
+        return refused(
+            file,
+            fmt::format("speaks version {} of the plugin interface, this gateway {}; build it "
+                        "against this gateway's plugin_api",
+                        api->abi_version, FIELDWAY_ABI_VERSION));
+    }
+    // All members are there since version 1; a later host may accept less and look before it uses
+    // what was appended.
+    if (api->size < sizeof(fieldway_plugin_api)) {
+        return refused(file, fmt::format("its interface table has {} bytes; the least is {}",
+                                         api->size, sizeof(fieldway_plugin_api)));
+    }
+    if (api->name == nullptr || api->version == nullptr || api->summary == nullptr ||
+        api->tables == nullptr || !has_every_required_call(*api)) {
+        return refused(
+            file,
+            "its interface table has empty places where name, version, summary, tables and "
+            "every call but the optional ones belong");
+    }
+    if (!is_plugin_name(api->name)) {
+        return refused(
+            file,
+            fmt::format("its name is \"{}\"; a name is 1 to 64 lower case letters, digits and -",
+                        api->name));
+    }
+    Result<PluginTables> tables = plugin_tables_from_json(api->tables);
+    if (!tables) {
+        return refused(file,
+                       fmt::format("its option tables cannot be read: {}", tables.error().text()));
+    }
+    PluginLibrary library;
+    library.file = file;
+    library.name = api->name;
+    library.version = api->version;
+    library.summary = api->summary;
+    library.tables = std::move(*tables);
+    library.api = api;
+    return library;
+}
+
+std::vector<PluginLibrary> find_plugins(const std::vector<fs::path>& folders) {
+    std::vector<PluginLibrary> found;
+    for (const fs::path& folder : folders) {
+        for (const fs::path& file : shared_libraries_in(folder)) {
+            PluginLibrary library = load(file);
+            const auto same =
+                std::find_if(found.begin(), found.end(), [&](const PluginLibrary& other) {
+                    return other.api != nullptr && library.api != nullptr &&
+                           other.name == library.name;
+                });
+            if (same != found.end()) {
+                library = refused(file, fmt::format("a plugin named {} was found before it: {}",
+                                                    same->name, same->file.string()));
+            }
+            found.push_back(std::move(library));
+        }
+    }
+    std::stable_sort(
+        found.begin(), found.end(),
+        [](const PluginLibrary& a, const PluginLibrary& b) { return a.name < b.name; });
+    return found;
+}
+
+}  // namespace fieldway::input
