@@ -3,12 +3,13 @@
 
 #include <sstream>
 
+#include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
+#include "queue/memory_queue.h"
 #include "support/mosquitto.h"
-#include "unit/uplink/simple_queue.h"
 
 namespace fieldway::uplink {
 namespace {
@@ -60,6 +61,7 @@ class PoolTest : public testing::Test {
             plans.push_back({id(device), "broker"});
         pool_->configure({uplink_}, plans);
     }
+    [[nodiscard]] std::uint64_t released() const { return queue_.figures().total.released; }
     [[nodiscard]] std::string state(std::size_t session = 0) const {
         return pool_->status().at(session).state;
     }
@@ -68,11 +70,13 @@ class PoolTest : public testing::Test {
     boost::asio::io_context core_;
     std::ostringstream log_text_;
     Log log_;
-    test::SimpleQueue queue_;
+    queue::MemoryQueue queue_{config::QueueOptions(), [this](std::function<void()> job) {
+                                  boost::asio::post(core_, std::move(job));
+                              }};
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<Pool> pool_;
     config::UplinkOptions uplink_;
-    test::TemporaryFolder folder_;
+    test::TempFolder folder_;
 };
 
 std::string numbers(int from, int to) {
@@ -89,7 +93,7 @@ TEST_F(PoolTest, DeliversAThousandMessagesInOrder) {
     for (int i = 1; i <= 1000; ++i)
         append("a", std::to_string(i));
     configure({"a"});
-    ASSERT_TRUE(run_until([&] { return queue_.released.size() == 1000; })) << log_text_.str();
+    ASSERT_TRUE(run_until([&] { return released() == 1000; })) << log_text_.str();
     EXPECT_TRUE(test::wait_for(
         [&] { return test::read_file(folder_.path() / "got") == numbers(1, 1000); }));
     EXPECT_EQ(log_text_.str(), "info session.up: device a is connected to broker 127.0.0.1:" +
