@@ -10,6 +10,17 @@ namespace fieldway::config {
 
 namespace json = boost::json;
 
+namespace {
+
+/// Plugins write meanings with or without a full stop; a diagnostic ends without.
+std::string without_stop(std::string meaning) {
+    while (meaning.ends_with('.'))
+        meaning.pop_back();
+    return meaning;
+}
+
+}  // namespace
+
 /// Walks a table and a node side by side. Thread: any, one at a time.
 class Checker {
   public:
@@ -36,7 +47,8 @@ class Checker {
             if (entry != nullptr) {
                 values[option.name] = value(option, *entry, inner);
             } else if (option.required) {
-                fault(inner, node.place, option.name + " is missing: " + option.meaning);
+                fault(inner, node.place,
+                      option.name + " is missing: " + without_stop(option.meaning));
                 values[option.name] = stand_in(option);
             } else if (auto preset = preset_of(option); !preset.is_null()) {
                 values[option.name] = std::move(preset);

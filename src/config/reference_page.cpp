@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* introduction = R"(# Configuration
 
-*Generated from the option tables by `fieldway schema --reference`: change the tables, not this page.*
+*Generated from the option tables by `fieldway schema --markdown`: change the tables, not this page.*
 
 One YAML file describes a gateway; `fieldway check --config FILE` tells all that is wrong with it at once, as
 `FILE:LINE:COLUMN: sentence`, and touches nothing else. An unknown key is an error.
@@ -125,15 +125,66 @@ std::string limits_text(const Option& option) {
     return "";
 }
 
+/// A meaning as a sentence of its own: who writes a table need not think of it.
+std::string sentence_of(std::string text) {
+    if (text.empty()) return text;
+    if (text.front() >= 'a' && text.front() <= 'z')
+        text.front() = static_cast<char>(text.front() - 'a' + 'A');
+    if (!text.ends_with('.')) text += '.';
+    return text;
+}
+
 std::string meaning_text(const Option& option) {
     std::string text = option.meaning;
+    while (text.ends_with('.'))
+        text.pop_back();
     if (!option.unit.empty()) text += " (" + option.unit + ")";
     if (option.secret) text += "; never shown";
-    if (!option.choices_not_built.empty() && option.type == OptionType::choice) {
-        text += "; not built yet: " + joined(option.choices_not_built, "and");
+    text = sentence_of(std::move(text));
+    if (!option.choices_not_built.empty()) {
+        text += " Not built yet: " + joined(option.choices_not_built, "and") + ".";
     }
     return text;
 }
+
+constexpr const char* uplinks_sample = R"(
+```yaml
+uplinks:
+  - name: akenza
+    platform: akenza
+    url: mqtts://mqtt.akenza.io:8883
+    auth: { method: uplink-secret, connector_id: "${AKENZA_CONNECTOR}", secret_file: secrets/uplink }
+
+  - name: own-broker
+    platform: generic
+    url: mqtts://broker.example
+    auth: { method: password, username: "{device}", password: "${BROKER_PASSWORD}" }
+    tls: { ca_file: own-ca.pem }
+    topics: { uplink: "site/{device}/{subtopic}" }
+```
+)";
+
+constexpr const char* points_sample = R"(
+```yaml
+    points:                                  # `register` and `type` are modbus's own
+      - { name: supply_temp, register: "input:12", type: int16, scale: 0.1, unit: "°C", every: 5s, no_value: [0x8000] }
+      - { name: energy, register: "holding:40", type: uint32, expression: "value / 100", unit: kWh }
+      - { name: state, register: "holding:50", enum: { 0: off, 1: on, 2: fault } }
+      - { name: alarm_low, register: "holding:51", bits: 3 }
+      - { name: setpoint, register: "holding:80", type: int16, scale: 0.5, writable: true, min: 5, max: 30 }
+```
+)";
+
+constexpr const char* messages_sample = R"(
+```yaml
+    messages:
+      - every: 60s                           # to the device's default topic
+        points: [supply_temp, energy]
+      - subtopic: alerts/critical            # akenza shows it as alerts_critical
+        points: [alarm_low, state]
+        lane: alarm
+```
+)";
 
 class Page {
   public:
@@ -239,11 +290,13 @@ std::string reference_page(const std::map<std::string, PluginTables>& plugins) {
                  "scale, offset, "
                  "expression and round.",
                  point_table());
+    page.add(points_sample);
     page.section("## devices: messages",
                  "A list under `messages:`. Without it a device sends one message with each poll, "
                  "with all its "
                  "points, to its default topic.",
                  message_table());
+    page.add(messages_sample);
     for (const auto& [name, tables] : plugins)
         plugin_section(page, name, tables);
     return page.take();

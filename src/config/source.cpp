@@ -1,9 +1,12 @@
 #include "config/source.h"
 
+#include <algorithm>
 #include <cassert>
+#include <exception>
 #include <istream>
 #include <map>
 #include <optional>
+#include <set>
 #include <streambuf>
 #include <utility>
 #include <vector>
@@ -14,7 +17,7 @@
 #include <yaml-cpp/parser.h>
 
 #include "base/quantity_text.h"
-#include "base/value.h"
+#include "config/yaml_text.h"
 
 namespace fieldway::config {
 
@@ -34,57 +37,6 @@ class TextStream : public std::streambuf {
     }
 };
 
-/// The text by lines: yaml-cpp's marks lead back to what stands there.
-class Lines {
-  public:
-    explicit Lines(std::string_view text) : text_(text), begins_{0} {
-        for (std::size_t i = 0; i < text.size(); ++i) {
-            if (text[i] == '\n') begins_.push_back(i + 1);
-        }
-    }
-
-    [[nodiscard]] std::string_view from(const YAML::Mark& mark) const {
-        const auto line = static_cast<std::size_t>(mark.line);
-        if (mark.line < 0 || mark.column < 0 || line >= begins_.size()) return {};
-        return text_.substr(
-            std::min(begins_[line] + static_cast<std::size_t>(mark.column), text_.size()));
-    }
-
-    /// A line that is indented by a tab, from 1; 0 when there is none.
-    [[nodiscard]] int tabbed_line() const {
-        for (std::size_t i = 0; i < begins_.size(); ++i) {
-            const std::size_t end = text_.find_first_not_of(' ', begins_[i]);
-            if (end != std::string_view::npos && text_[end] == '\t') return static_cast<int>(i) + 1;
-        }
-        return 0;
-    }
-
-  private:
-    std::string_view text_;
-    std::vector<std::size_t> begins_;
-};
-
-/// yaml-cpp 0.7 takes the end of the text for the end of a quote, and with it swallows all that
-/// follows.
-bool is_closed(std::string_view scalar) {
-    // The mark is that of the anchor or tag, when there is one.
-    while (scalar.starts_with('&') || scalar.starts_with('!')) {
-        scalar.remove_prefix(std::min(scalar.find_first_of(" \t\r\n"), scalar.size()));
-        scalar.remove_prefix(std::min(scalar.find_first_not_of(" \t\r\n"), scalar.size()));
-    }
-    if (!scalar.starts_with('"') && !scalar.starts_with('\'')) return true;
-    const char quote = scalar.front();
-    for (std::size_t i = 1; i < scalar.size(); ++i) {
-        if (quote == '"' && scalar[i] == '\\') {
-            ++i;
-        } else if (scalar[i] == quote) {
-            if (quote == '"' || i + 1 == scalar.size() || scalar[i + 1] != quote) return true;
-            ++i;
-        }
-    }
-    return false;
-}
-
 /// Builds our tree from yaml-cpp's events: unlike its Node, an alias is counted before it is
 /// copied, and whether a scalar was quoted is known.
 class TreeBuilder final : public YAML::EventHandler {
@@ -96,7 +48,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
     void OnDocumentStart(const YAML::Mark& mark) override {
         if (++documents_ > 1) {
-            const bool marked = lines_.from(mark).starts_with("---");
+            const bool marked = lines_.from(mark.line, mark.column).starts_with("---");
             throw Refusal{
                 place_of(mark),
                 marked ? "a second document begins here; one file is one document"
@@ -118,7 +70,7 @@ class TreeBuilder final : public YAML::EventHandler {
         node.place = place_of(mark);
         node.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
         node.text = value;
-        if (node.quoted && !is_closed(lines_.from(mark))) {
+        if (node.quoted && !is_closed(lines_.from(mark.line, mark.column))) {
             throw Refusal{node.place, "the quote that begins here is never closed"};
         }
         if (!node.quoted) check_tag(tag, node.place);
@@ -254,24 +206,25 @@ class TreeBuilder final : public YAML::EventHandler {
             if (map.entries[i].key != "<<") continue;
             const Node source = std::move(map.entries[i].value);
             map.entries.erase(map.entries.begin() + static_cast<std::ptrdiff_t>(i));
-            if (source.kind == Node::Kind::map) {
-                merge_from(map, source);
-            } else if (source.kind == Node::Kind::list) {
+            std::set<std::string> keys;
+            for (const Node::Entry& entry : map.entries)
+                keys.insert(entry.key);
+            if (source.kind == Node::Kind::list) {
                 for (const Node& item : source.items)
-                    merge_from(map, item);
+                    merge_from(map, keys, item);
             } else {
-                diagnostics_.error(source.place, "<< takes a mapping, such as an alias of one");
+                merge_from(map, keys, source);
             }
             return;
         }
     }
-    void merge_from(Node& map, const Node& source) {
+    void merge_from(Node& map, std::set<std::string>& keys, const Node& source) {
         if (source.kind != Node::Kind::map) {
             diagnostics_.error(source.place, "<< takes a mapping, such as an alias of one");
             return;
         }
         for (const Node::Entry& entry : source.entries) {
-            if (map.find(entry.key) == nullptr) map.entries.push_back(entry);
+            if (keys.insert(entry.key).second) map.entries.push_back(entry);
         }
     }
 
@@ -284,32 +237,6 @@ class TreeBuilder final : public YAML::EventHandler {
     std::vector<Frame> stack_;
     std::map<YAML::anchor_t, Anchored> anchors_;
 };
-
-/// yaml-cpp takes the byte 0x04 for the end of the text, so what YAML forbids must be found before
-/// it.
-bool has_only_characters(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
-    int line = 1;
-    std::size_t begin = 0;
-    while (begin <= text.size()) {
-        const std::size_t end = std::min(text.find('\n', begin), text.size());
-        const std::string_view row = text.substr(begin, end - begin);
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            const auto c = static_cast<unsigned char>(row[i]);
-            if ((c >= 0x20 && c != 0x7F) || c == '\t' || (c == '\r' && i + 1 == row.size()))
-                continue;
-            diagnostics.error({&file, line, static_cast<int>(i) + 1},
-                              "there is a control character here, which YAML forbids; remove it");
-            return false;
-        }
-        if (!is_utf8(row)) {
-            diagnostics.error({&file, line, 1}, "this line is not UTF-8; save the file as UTF-8");
-            return false;
-        }
-        begin = end + 1;
-        ++line;
-    }
-    return true;
-}
 
 /// yaml-cpp's words, with what to do where a word alone does not say it.
 std::string syntax_sentence(const std::string& words) {
@@ -337,8 +264,10 @@ std::string syntax_sentence(const std::string& words) {
 
 void tell(const YAML::Exception& error, const Lines& lines, const std::string& file,
           Diagnostics& diagnostics) {
-    if (const int line = lines.tabbed_line(); line > 0) {
-        diagnostics.error({&file, line, 1}, "this line is indented by a tab; YAML wants spaces");
+    for (const int line : {error.mark.line - 1, error.mark.line}) {
+        if (!lines.tabbed(line)) continue;
+        diagnostics.error({&file, line + 1, 1},
+                          "this line is indented by a tab; YAML wants spaces");
         return;
     }
     const bool placed = !error.mark.is_null();
@@ -354,7 +283,7 @@ Node parse_yaml(std::string_view text, const std::string& file, Diagnostics& dia
                                              " bytes; the most is " + size_text(most_yaml_bytes));
         return {};
     }
-    if (!has_only_characters(text, file, diagnostics)) return {};
+    if (!check_characters(text, file, diagnostics)) return {};
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
     const Lines lines(text);
