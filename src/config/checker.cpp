@@ -158,16 +158,21 @@ class Checker {
         json::array items;
         if (node.kind == Node::Kind::null) return items;
         if (!expect(option, node, Node::Kind::list, path)) return items;
+        Option of_item = option;
+        of_item.type = option.type == OptionType::texts ? OptionType::text : OptionType::integer;
+        of_item.preset = nullptr;
+        const std::string what = "an entry of " + option.name;
         for (std::size_t i = 0; i < node.items.size(); ++i) {
             const Node& item = node.items[i];
             const std::string inner = path + "." + std::to_string(i);
-            if (item.kind != Node::Kind::scalar) {
-                fault(inner, item.place,
-                      "an entry of " + option.name + " is " + std::string(name_of(item.kind)) +
-                          "; " + option.name + " must be " + wanted(option.type));
+            if (item.kind == Node::Kind::scalar) {
+                items.push_back(scalar(of_item, what, item, inner));
                 continue;
             }
-            items.push_back(scalar(option, "an entry of " + option.name, item, inner));
+            fault(inner, item.place,
+                  what + " is " + std::string(name_of(item.kind)) + "; it must be " +
+                      wanted(of_item.type));
+            items.push_back(stand_in(of_item));  // places are found by position
         }
         return items;
     }

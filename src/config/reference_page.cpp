@@ -1,5 +1,6 @@
 // docs/configuration.md from the option tables: a test fails when the committed page is not what
 // they give.
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -276,6 +277,7 @@ std::string reference_page(const std::map<std::string, PluginTables>& plugins) {
     page.section("## admin", "", admin_table());
     page.section("## uplinks", "A list: one entry for each platform account or broker.",
                  uplink_table());
+    page.add(uplinks_sample);
     page.section(
         "## inputs",
         "A list: one entry for each bus, line or radio. A plugin's own options stand beside these.",
