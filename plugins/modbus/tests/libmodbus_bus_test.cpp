@@ -102,13 +102,15 @@ Bytes data_of(const Reply& reply) {
 
 TEST_F(LibmodbusBusTest, SendsTheFrameThatMakersPrintAndReadsItsAnswer) {
     Bytes sent;
-    Slave slave([&sent](const Bytes& request) {
-        sent = request;
-        return std::vector<Bytes>{hex("01 04 04 43 66 33 34 1B 38")};
-    });
-    const Reply reply = bus_on(slave.path()).exchange(read_input(1, 2), 1s);
-    EXPECT_EQ(reply.kind, Reply::Kind::answer) << reply.reason;
-    EXPECT_EQ(data_of(reply), hex("43 66 33 34"));
+    {
+        Slave slave([&sent](const Bytes& request) {
+            sent = request;
+            return std::vector<Bytes>{hex("01 04 04 43 66 33 34 1B 38")};
+        });
+        const Reply reply = bus_on(slave.path()).exchange(read_input(1, 2), 1s);
+        EXPECT_EQ(reply.kind, Reply::Kind::answer) << reply.reason;
+        EXPECT_EQ(data_of(reply), hex("43 66 33 34"));
+    }
     EXPECT_EQ(sent, hex("01 04 00 00 00 02 71 CB"));
 }
 
