@@ -44,7 +44,7 @@ class PahoEngine final : public Engine {
     bool stop(MonotonicTime deadline) override;
 
     // For PahoConnection. Thread: core.
-    ClientRecord* take_client(const ConnectRequest& request, PahoConnection* owner);
+    ClientRecord* take_client(PahoClient::Kind kind, PahoConnection* owner);
     void release_client(ClientRecord* record);
     /// The proxy URL for this broker, or empty when Paho may be given its address.
     Result<std::string> proxy_for(const ConnectRequest& request);
@@ -131,7 +131,9 @@ void PahoConnection::try_next() {
     const auto proxy = engine_.proxy_for(request_);
     if (!proxy) return fail(proxy.error().text());
     if (request_.addresses.empty()) return fail(request_.host + " has no address");
-    if (record_ == nullptr) record_ = engine_.take_client(request_, this);
+    if (record_ == nullptr)
+        record_ = engine_.take_client(
+            {request_.client_id, request_.version, request_.secure, !proxy->empty()}, this);
     record_->phase = ClientRecord::Phase::connecting;
     // Through the forwarder the addresses are tried there.
     const std::string address = request_.addresses[next_address_];
@@ -194,21 +196,18 @@ std::unique_ptr<Connection> PahoEngine::make(ConnectionEvents& events) {
     return std::make_unique<PahoConnection>(*this, events);
 }
 
-ClientRecord* PahoEngine::take_client(const ConnectRequest& request, PahoConnection* owner) {
+ClientRecord* PahoEngine::take_client(PahoClient::Kind kind, PahoConnection* owner) {
     for (auto& [key, record] : clients_) {
         if (record.owner == nullptr && record.phase == ClientRecord::Phase::idle && !record.worn &&
-            key->client_id() == request.client_id && key->version() == request.version &&
-            key->secure() == request.secure) {
+            key->kind() == kind) {
             record.owner = owner;
             return &record;
         }
     }
-    auto client = std::make_unique<PahoClient>(request.client_id, request.version, request.secure,
-                                               [inbox = inbox_](PahoEvent event) {
-                                                   const std::lock_guard lock(inbox->mutex);
-                                                   if (inbox->engine != nullptr)
-                                                       inbox->engine->take(std::move(event));
-                                               });
+    auto client = std::make_unique<PahoClient>(std::move(kind), [inbox = inbox_](PahoEvent event) {
+        const std::lock_guard lock(inbox->mutex);
+        if (inbox->engine != nullptr) inbox->engine->take(std::move(event));
+    });
     PahoClient* const key = client.get();
     ClientRecord& record = clients_[key];
     record.client = std::move(client);
