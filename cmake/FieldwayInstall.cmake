@@ -24,9 +24,10 @@ install(DIRECTORY config/examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # A configuration that is there belongs to the operator: an installation never writes over it.
 install(CODE "
-    set(folder \"\$ENV{DESTDIR}${CMAKE_INSTALL_FULL_SYSCONFDIR}/fieldway\")
-    if(EXISTS \"\${folder}/fieldway.yaml\")
-        message(STATUS \"Kept: \${folder}/fieldway.yaml\")
+    set(folder \"${CMAKE_INSTALL_FULL_SYSCONFDIR}/fieldway\")
+    if(EXISTS \"\$ENV{DESTDIR}\${folder}/fieldway.yaml\")
+        message(STATUS \"Kept: \$ENV{DESTDIR}\${folder}/fieldway.yaml\")
     else()
+        # file(INSTALL) puts DESTDIR in front itself.
         file(INSTALL \"${PROJECT_SOURCE_DIR}/config/fieldway.yaml\" DESTINATION \"\${folder}\")
     endif()")
