@@ -88,7 +88,10 @@ config::LoaderContext loader_context(const std::vector<input::PluginLibrary>& pl
     config::LoaderContext context;
     context.environment = environment;
     context.defaults = default_places();
-    context.check_expression = mapping::check_expression;
+    context.check_expression = [](std::string_view expression) {
+        const auto checked = mapping::check_expression(expression);
+        return checked ? std::string() : checked.error().sentence();
+    };
     for (const input::PluginLibrary& plugin : plugins) {
         if (plugin.api != nullptr) {
             context.plugins.emplace(plugin.name, plugin.tables);
@@ -106,10 +109,7 @@ config::GatewayOptions places_of(const std::filesystem::path& file) {
 }
 
 std::vector<input::PluginLibrary> find_plugins_for(const std::filesystem::path& file) {
-    if (const auto named = config::plugin_dir_of(file, environment)) {
-        return input::find_plugins({*named});
-    }
-    return input::find_plugins(default_plugin_dirs());
+    return input::find_plugins(places_of(file).plugin_dirs);
 }
 
 Configuration load_configuration(const std::filesystem::path& file) {

@@ -49,7 +49,8 @@ class GatewayOfStations final : public Gateway {
                                   .clock = with_.clock,
                                   .log = with_.log,
                                   .intake = flow_,
-                                  .deadlines = {}},
+                                  .deadlines = {},
+                                  .marker_folder = config_.gateway.state_dir / "plugin-starts"},
                                  with_.plugins)),
           desk_(devices_, *host_, with_.clock),
           started_(with_.clock.now()) {
