@@ -130,11 +130,13 @@ int run_verb(const CommonArguments& arguments) {
         log.error("gateway.start", gateway.error().text());
         return exit_failed;
     }
+    Process process(core, **gateway, clock,
+                    log);  // catches signals from here on, also while starting
     if (auto started = (*gateway)->start(); !started) {
         log.error("gateway.start", started.error().text());
         return exit_failed;
     }
-    Process(core, **gateway, clock, log).run();
+    process.run();
     return exit_done;
 }
 
