@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <iterator>
 #include <random>
 
 #include "modbus/request_plan.h"
@@ -139,23 +140,22 @@ PollBlock* PollTable::find(PollSchedule::Id id, std::uint64_t serial) {
     return &blocks_[id];
 }
 
-std::optional<PollSchedule::Id> PollTable::probe(LineUnit& unit) {
-    std::size_t count = 0;
+std::optional<PollSchedule::Id> PollTable::probe(LineUnit& unit,
+                                                 std::optional<PollSchedule::Id> but) {
+    std::vector<PollSchedule::Id> blocks;
     each_device([&](const LineDevice& device) {
-        if (device.unit == &unit) count += device.blocks.size();
+        if (device.unit != &unit) return;
+        std::copy_if(device.blocks.begin(), device.blocks.end(), std::back_inserter(blocks),
+                     [but](PollSchedule::Id id) { return id != but; });
     });
-    if (count == 0) return std::nullopt;
-    std::size_t place = unit.probes++ % count;
-    std::optional<PollSchedule::Id> found;
-    each_device([&](const LineDevice& device) {
-        if (device.unit != &unit || found) return;
-        if (place < device.blocks.size()) {
-            found = device.blocks[place];
-        } else {
-            place -= device.blocks.size();
-        }
+    if (blocks.empty()) return std::nullopt;
+    return blocks[unit.probes++ % blocks.size()];
+}
+
+bool PollTable::is_polled(const LineUnit& unit) const {
+    return std::any_of(devices_.begin(), devices_.end(), [&unit](const auto& entry) {
+        return entry.second->unit == &unit && !entry.second->blocks.empty();
     });
-    return found;
 }
 
 void PollTable::bring_forward(const LineUnit* unit, MonotonicTime now) {

@@ -91,9 +91,12 @@ class PollTable {
     PollBlock& block(PollSchedule::Id id) { return blocks_[id]; }
     /// The block that was given as (id, serial), unless it is gone by now.
     PollBlock* find(PollSchedule::Id id, std::uint64_t serial);
-    /// A block of the unit to see whether it answers, another one each time; nothing when none of
-    /// its points is polled.
-    std::optional<PollSchedule::Id> probe(LineUnit& unit);
+    /// A block of the unit to see whether it answers, another one each time and not `but`; nothing
+    /// when there is none.
+    std::optional<PollSchedule::Id> probe(LineUnit& unit,
+                                          std::optional<PollSchedule::Id> but = std::nullopt);
+    /// Whether any of its points is polled.
+    [[nodiscard]] bool is_polled(const LineUnit& unit) const;
     /// Every block of a unit, or of all (nullptr), is due now.
     void bring_forward(const LineUnit* unit, MonotonicTime now);
 

@@ -31,8 +31,8 @@ Step Poller::next(Timestamp now, PollerOutput& out) {
 void Poller::done(const Reply& reply, PollerOutput& out) {
     core_->done(reply, out);
 }
-void Poller::late_answer_seen(std::uint8_t unit) {
-    core_->late_answer_seen(unit);
+void Poller::late_answer_seen(std::uint8_t unit, MonotonicTime now) {
+    core_->late_answer_seen(unit, now);
 }
 bool Poller::in_flight() const {
     return core_->in_flight();

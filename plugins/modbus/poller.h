@@ -98,7 +98,7 @@ class Poller {
     void done(const Reply& reply, PollerOutput& out);
     /// An answer came after its time was over (lines without transaction ids): its unit may be
     /// asked again now.
-    void late_answer_seen(std::uint8_t unit);
+    void late_answer_seen(std::uint8_t unit, MonotonicTime now);
     [[nodiscard]] bool in_flight() const;
     /// Consecutive requests, of whatever units, that got no answer at all since the last one that
     /// did: what a driver needs to see a connection that is only half open.

@@ -115,8 +115,16 @@ void Poller::Core::line_down(std::string_view reason, MonotonicTime, PollerOutpu
     end_commands([](const CommandRun&) { return true; }, wire::OutcomeStatus::refused, reason, out);
 }
 
-void Poller::Core::late_answer_seen(std::uint8_t unit) {
-    if (LineUnit* known = table_.unit(unit)) known->not_before = {};
+void Poller::Core::late_answer_seen(std::uint8_t unit, MonotonicTime now) {
+    LineUnit* known = table_.unit(unit);
+    if (known == nullptr || known->not_before <= now) return;
+    known->not_before = {};
+    table_.each_device([&](const LineDevice& device) {
+        if (device.unit != known) return;
+        for (const PollSchedule::Id id : device.blocks) {
+            if (table_.block(id).silences % 2 == 1) table_.schedule().bring_forward(id, now);
+        }
+    });
 }
 
 Step Poller::Core::next(Timestamp now, PollerOutput& out) {

@@ -35,7 +35,7 @@ class Poller::Core {
     void line_down(std::string_view reason, MonotonicTime now, PollerOutput& out);
     Step next(Timestamp now, PollerOutput& out);
     void done(const Reply& reply, PollerOutput& out);
-    void late_answer_seen(std::uint8_t unit);
+    void late_answer_seen(std::uint8_t unit, MonotonicTime now);
     [[nodiscard]] bool in_flight() const { return in_flight_.has_value(); }
     [[nodiscard]] unsigned silent_requests() const { return silent_requests_; }
 

@@ -87,8 +87,7 @@ void Poller::Core::unit_silent(LineUnit& unit, const InFlight& asked, const Repl
         suspects_allowed_at_ = now + (suspect_share - 1) * cost;
         if (asked.probe) probes_allowed_at_ = now + (probe_share - 1) * cost;
     }
-    if (!table_.probe(unit))
-        return;  // nothing of it is polled: nobody would find out that it is back
+    if (!table_.is_polled(unit)) return;  // nobody would find out that it is back
     if (!unit.state.on_silence(now, random_)) return;
     unit.reason = failure_text(reply, line_.timeout);
     table_.each_device([&](LineDevice& device) {
@@ -153,12 +152,15 @@ void Poller::Core::block_silent(PollSchedule::Id id, const InFlight& asked, cons
     if (asked.probe && down) return;  // its readings go out, as bad, when they are due
     ++block.silences;
     if (block.silences % 2 == 1 && !down) {
-        table_.schedule().bring_forward(id, reply.time.monotonic);  // once more, after the others
+        // Once more, after the others. Another block of the unit tells whether it is there at all:
+        // some devices are silent about what they do not have.
+        table_.schedule().bring_forward(id, reply.time.monotonic);
+        const auto other = table_.probe(*block.device->unit, id);
+        if (other) table_.schedule().bring_forward(*other, reply.time.monotonic);
         return;
     }
     block.reason = failure_text(reply, line_.timeout);
     if (!down && block.silences >= silences_until_skip) {
-        // The unit answers others: some devices are silent about what they do not have.
         block.skip_until = reply.time.monotonic + probe_share * line_.timeout;
         mark_failing(block);
         report_alive(*block.device, block.reason, out);

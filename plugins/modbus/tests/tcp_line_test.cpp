@@ -1,0 +1,292 @@
+// The TCP driver against servers that misbehave: faults 37, 38, 40, and glued, cut and broken
+// streams. Each register holds its own address plus 1000, so that a value of another request shows.
+#include "modbus/tcp_line.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+#include <gtest/gtest.h>
+
+#include "recording_host.h"
+#include "scripted_server.h"
+
+namespace fieldway::modbus {
+namespace {
+
+using std::chrono::milliseconds;
+using test::Play;
+using test::RecordingHost;
+using test::ScriptedServer;
+
+/// The right answer to a read.
+Bytes answer_to(const Bytes& request) {
+    const unsigned address = request[8] * 256U + request[9];
+    const unsigned count = request[10] * 256U + request[11];
+    Bytes answer{request[0], request[1], 0,
+                 0,          0,          static_cast<std::uint8_t>(3 + 2 * count),
+                 request[6], request[7], static_cast<std::uint8_t>(2 * count)};
+    BigEndianWriter writer(answer);
+    for (unsigned i = 0; i < count; ++i) {
+        writer.number(static_cast<std::uint16_t>(address + i + 1000));
+    }
+    return answer;
+}
+
+Play right(const Bytes& request) {
+    return {{answer_to(request)}, false};
+}
+
+/// An input with one device of two registers far apart, so that two requests of the same shape
+/// alternate.
+class TcpLineTest : public testing::Test {
+  protected:
+    static std::vector<DeviceOptions> devices() {
+        DeviceOptions device;
+        device.number = 7;
+        device.unit = 1;
+        for (const std::uint16_t address : {std::uint16_t{10}, std::uint16_t{500}}) {
+            PointOptions point;
+            point.number = static_cast<std::uint32_t>(device.points.size());
+            point.name = "r" + std::to_string(address);
+            point.every = milliseconds(1);
+            point.address = address;
+            point.writable = true;
+            device.points.push_back(point);
+        }
+        return {device};
+    }
+
+    void start(ScriptedServer::Script script, Duration timeout = milliseconds(500)) {
+        server_.emplace(std::move(script));
+        LineOptions options;
+        options.endpoint.host = "127.0.0.1";
+        options.endpoint.port = server_->port();
+        options.timeout = timeout;
+        options.connect_timeout = std::chrono::seconds(5);
+        line_.emplace(loop_, options, host_.face());
+        line_->join(1, host_.face(), devices());
+    }
+    bool good(std::size_t count) {
+        return host_.until(
+            [count](const RecordingHost& host) { return host.count(false) >= count; });
+    }
+    std::size_t wrong_values() {
+        std::size_t wrong = 0;
+        host_.until([&wrong](const RecordingHost& host) {
+            for (const auto& batch : host.readings_) {
+                for (const auto& reading : batch.readings) {
+                    const Value expected(std::uint64_t{reading.point == 0 ? 1010U : 1500U});
+                    wrong += !reading.bad && reading.value != expected;
+                }
+            }
+            return true;
+        });
+        return wrong;
+    }
+    void TearDown() override {
+        if (line_) {
+            EXPECT_TRUE(line_->leave(1, SystemClock().monotonic() + std::chrono::seconds(5)));
+        }
+        EXPECT_EQ(wrong_values(), 0U);
+        line_.reset();
+    }
+
+    RecordingHost host_;
+    std::optional<ScriptedServer> server_;
+    SocketLoop loop_;
+    std::optional<TcpLine> line_;
+};
+
+TEST_F(TcpLineTest, ReadsBackToBackOverOneConnection) {
+    start(right);
+    EXPECT_TRUE(good(200));
+    EXPECT_EQ(line_->figures().connects, 1U);
+}
+
+TEST_F(TcpLineTest, DiscardsALateAnswerAndKeepsTheSocket) {
+    Bytes kept;
+    int turn = 0;
+    start(
+        [&](const Bytes& request) -> Play {
+            if (++turn % 3 == 1) {
+                kept = answer_to(request);  // comes with the next answer, before it
+                return {};
+            }
+            if (turn % 3 == 2) return {{kept, answer_to(request)}, false};
+            return right(request);
+        },
+        milliseconds(20));
+    EXPECT_TRUE(good(30));
+    EXPECT_EQ(line_->figures().connects, 1U);
+    EXPECT_GE(line_->figures().late, 10U);
+}
+
+TEST_F(TcpLineTest, TakesNothingOfAnotherTransactionUnitFunctionOrLength) {
+    int turn = 0;
+    start([&](const Bytes& request) -> Play {
+        Bytes wrong = answer_to(request);
+        wrong.back() ^= 0xFFU;
+        switch (++turn % 5) {
+            case 0:
+                wrong[1] ^= 0x80U;
+                break;
+            case 1:
+                wrong[6] = 2;
+                break;
+            case 2:
+                wrong[7] = 4;
+                break;
+            case 3:  // one register more
+                wrong[5] = 7;
+                wrong[8] = 4;
+                wrong.insert(wrong.end(), {9, 9});
+                break;
+            default:  // one byte less, told truly
+                wrong[5] = 4;
+                wrong[8] = 1;
+                wrong.pop_back();
+        }
+        return {{wrong, answer_to(request)}, false};
+    });
+    EXPECT_TRUE(good(50));
+    EXPECT_GE(line_->figures().mismatched, 30U);
+    EXPECT_GE(line_->figures().foreign, 5U);
+    EXPECT_EQ(line_->figures().connects, 1U);
+}
+
+TEST_F(TcpLineTest, PutsAnswersTogetherThatAreCutAtAnyByte) {
+    std::size_t cut = 0;
+    start([&](const Bytes& request) -> Play {
+        const Bytes answer = answer_to(request);
+        cut = (cut + 1) % answer.size();
+        const auto at = answer.begin() + static_cast<std::ptrdiff_t>(cut);
+        return {{Bytes(answer.begin(), at), Bytes(at, answer.end())}, false};
+    });
+    EXPECT_TRUE(good(50));
+}
+
+TEST_F(TcpLineTest, TakesTheSecondOfGluedFramesForNothingElse) {
+    start([](const Bytes& request) -> Play {
+        Bytes glued = answer_to(request);
+        const Bytes once(glued);
+        glued.insert(glued.end(), once.begin(), once.end());
+        return {{glued}, false};
+    });
+    EXPECT_TRUE(good(50));
+    EXPECT_GE(line_->figures().foreign, 40U);
+}
+
+TEST_F(TcpLineTest, SurvivesACloseInTheMiddleOfAnAnswer) {
+    int turn = 0;
+    start([&](const Bytes& request) -> Play {
+        if (++turn % 4 != 0) return right(request);
+        const Bytes answer = answer_to(request);
+        return {{Bytes(answer.begin(), answer.begin() + turn % 11)}, true};
+    });
+    EXPECT_TRUE(good(60));
+    EXPECT_GE(line_->figures().connects, 5U);
+}
+
+TEST_F(TcpLineTest, ClosesAConnectionThatSpeaksAnotherProtocol) {
+    int turn = 0;
+    start([&](const Bytes& request) -> Play {
+        if (++turn % 5 != 0) return right(request);
+        return {{Bytes{'H', 'T', 'T', 'P', '/', '1', '.', '1'}}, false};
+    });
+    EXPECT_TRUE(good(20));
+    EXPECT_GE(line_->figures().garbage, 2U);
+}
+
+TEST_F(TcpLineTest, GivesTheReasonOfAnException) {
+    start([](const Bytes& request) -> Play {
+        return {{Bytes{request[0], request[1], 0, 0, 0, 3, request[6], 0x83, 2}}, false};
+    });
+    EXPECT_TRUE(host_.until([](const RecordingHost& host) { return host.count(true) >= 2; }));
+    host_.until([](const RecordingHost& host) {
+        EXPECT_EQ(host.readings_.at(0).reason, "r10: exception 02, illegal data address");
+        return true;
+    });
+}
+
+TEST_F(TcpLineTest, SaysOnceThatNothingAnswersAndMakesTheConnectionAnew) {
+    start([](const Bytes&) -> Play { return {}; }, milliseconds(2));
+    EXPECT_TRUE(host_.until([](const RecordingHost& host) { return host.count(true) >= 100; }));
+    EXPECT_TRUE(
+        host_.until([this](const RecordingHost&) { return line_->figures().requests > 1; }));
+    host_.until([](const RecordingHost& host) {
+        EXPECT_EQ(host.states_.size(), 2U) << "the input is up, the device down";
+        EXPECT_EQ(host.states_.back().reason, "no answer in 2ms");
+        return true;
+    });
+}
+
+TEST_F(TcpLineTest, SaysOnceThatNobodyListens) {
+    std::uint16_t port = 0;
+    {
+        const ScriptedServer gone(right);
+        port = gone.port();
+    }
+    LineOptions options;
+    options.endpoint.host = "127.0.0.1";
+    options.endpoint.port = port;
+    options.timeout = milliseconds(500);
+    options.connect_timeout = std::chrono::seconds(5);
+    line_.emplace(loop_, options, host_.face());
+    line_->join(1, host_.face(), devices());
+    EXPECT_TRUE(host_.until([](const RecordingHost& host) { return host.count(true) >= 100; }));
+    host_.until([](const RecordingHost& host) {
+        EXPECT_EQ(host.states_.size(), 2U);
+        EXPECT_TRUE(host.states_[0].reason.ends_with("Connection refused"))
+            << host.states_[0].reason;
+        return true;
+    });
+}
+
+TEST_F(TcpLineTest, WritesAndConfirms) {
+    std::uint8_t written = 0;
+    start([&](const Bytes& request) -> Play {
+        if (request[7] == 6) {
+            written = request[11];
+            return {{request}, false};  // the echo
+        }
+        return right(request);
+    });
+    wire::Command command;
+    command.number = 99;
+    command.kind = wire::CommandKind::write;
+    command.device = 7;
+    command.points = {{1, {}, Value(std::uint64_t{1500 % 256})}};
+    line_->submit(1, command);
+    EXPECT_TRUE(host_.until([](const RecordingHost& host) { return !host.outcomes_.empty(); }));
+    host_.until([](const RecordingHost& host) {
+        EXPECT_EQ(host.outcomes_[0].number, 99U);
+        EXPECT_EQ(host.outcomes_[0].reason, "r500: 220 was written, 1500 is read back");
+        return true;
+    });
+}
+
+TEST_F(TcpLineTest, KeepsReadingsWhileTheGatewayIsFull) {
+    host_.refuse(true);
+    start(right);
+    EXPECT_TRUE(host_.until([](const RecordingHost& host) { return host.refused_ >= 3; }));
+    host_.refuse(false);
+    EXPECT_TRUE(good(50));
+}
+
+TEST_F(TcpLineTest, TwoInputsShareOneConnection) {
+    RecordingHost other;
+    start(right);
+    auto more = devices();
+    more[0].number = 8;
+    more[0].unit = 2;
+    line_->join(2, other.face(), more);
+    EXPECT_TRUE(good(20));
+    EXPECT_TRUE(other.until([](const RecordingHost& host) { return host.count(false) >= 20; }));
+    EXPECT_EQ(line_->figures().connects, 1U);
+    EXPECT_TRUE(line_->leave(2, SystemClock().monotonic() + std::chrono::seconds(5)));
+    EXPECT_TRUE(good(60)) << "the first goes on";
+}
+
+}  // namespace
+}  // namespace fieldway::modbus
