@@ -1,5 +1,6 @@
 // The engine on Paho: threads and lives of its clients. Paho itself is behind paho_client.h.
 #include <condition_variable>
+#include <cstdlib>
 #include <map>
 #include <mutex>
 #include <string>
@@ -37,7 +38,12 @@ struct ClientRecord {
 class PahoEngine final : public Engine {
   public:
     PahoEngine(boost::asio::io_context& core, const Clock& clock, Log log)
-        : core_(core), clock_(clock), log_(std::move(log)) {}
+        : core_(core), clock_(clock), log_(std::move(log)) {
+        // Paho would send MQTT through the web proxy of the environment, and has no option against
+        // it.
+        ::unsetenv("http_proxy");
+        ::unsetenv("https_proxy");
+    }
     ~PahoEngine() override { stop(clock_.monotonic() + std::chrono::seconds(2)); }
 
     std::unique_ptr<Connection> make(ConnectionEvents& events) override;

@@ -60,7 +60,9 @@ struct PoolDependencies {
 };
 std::unique_ptr<Pool> make_pool(PoolDependencies dependencies);
 
-/// The engine on Paho. Thread: any; events are posted to `core`.
+/// The engine on Paho; it must outlive the pool. To be made before other threads are: it takes
+/// http_proxy and https_proxy out of the environment (docs/decisions/0004-paho.md). Events are
+/// posted to `core`.
 std::unique_ptr<Engine> make_paho_engine(boost::asio::io_context& core, const Clock& clock,
                                          Log log);
 

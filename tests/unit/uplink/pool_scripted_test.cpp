@@ -1,0 +1,86 @@
+// Pool, sessions and the Paho engine against a broker that does as the test says.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "support/scripted_broker.h"
+#include "unit/uplink/pool_fixture.h"
+
+namespace fieldway::uplink {
+namespace {
+
+using std::chrono::seconds;
+using test::PoolTest;
+using test::ScriptedBroker;
+
+TEST_F(PoolTest, ATakeoverIsAStateOfItsOwn) {
+    ScriptedBroker broker(core_, ScriptedBroker::connack(), [](std::size_t, std::uint16_t) {
+        return ScriptedBroker::disconnect(0x8E);
+    });
+    uplink_.port = broker.port();
+    append("a", "1");
+    configure({"a"});
+    ASSERT_TRUE(run_until([&] { return state() == "taken-over"; })) << log_text_.str();
+    EXPECT_NE(log_text_.str().find("error session.taken_over"), std::string::npos);
+    (void)run_until([] { return false; }, seconds(3));
+    EXPECT_EQ(broker.connects(), 1U);
+    EXPECT_EQ(released(), 0U);
+}
+
+TEST_F(PoolTest, RefusalsOfMessagesAreAnswersNotRetries) {
+    ScriptedBroker broker(core_, ScriptedBroker::connack(),
+                          [](std::size_t number, std::uint16_t packet_id) {
+                              const std::array<std::uint8_t, 5> codes{0x10, 0x90, 0x87, 0x99, 0};
+                              return ScriptedBroker::puback(packet_id, codes[(number - 1) % 5]);
+                          });
+    uplink_.port = broker.port();
+    for (int i = 1; i <= 5; ++i)
+        append("a", std::to_string(i));
+    configure({"a"});
+    ASSERT_TRUE(run_until([&] { return queue_.figures().total.records == 0; })) << log_text_.str();
+    EXPECT_EQ(released(), 2U);
+    EXPECT_EQ(queue_.figures().total.dead, 3U);
+    EXPECT_EQ(broker.payloads(), (std::vector<std::string>{"1", "2", "3", "4", "5"}));
+    EXPECT_EQ(broker.connects(), 1U);
+}
+
+TEST_F(PoolTest, TheBrokersReceiveMaximumIsNeverExceeded) {
+    std::vector<std::uint16_t> open;
+    std::size_t most = 0;
+    // Answers two at a time, when two are open.
+    ScriptedBroker broker(core_, ScriptedBroker::connack(0, std::string("\x21\0\x02", 3)),
+                          [&](std::size_t, std::uint16_t packet_id) {
+                              open.push_back(packet_id);
+                              most = std::max(most, open.size());
+                              std::string reply;
+                              if (open.size() < 2) return reply;
+                              for (const auto id : std::exchange(open, {})) {
+                                  reply += ScriptedBroker::puback(id);
+                              }
+                              return reply;
+                          });
+    uplink_.port = broker.port();
+    for (int i = 1; i <= 40; ++i)
+        append("a", std::to_string(i));
+    configure({"a"});
+    EXPECT_TRUE(run_until([&] { return released() == 40; })) << log_text_.str();
+    EXPECT_EQ(most, 2U);
+}
+
+TEST_F(PoolTest, WhatTheBrokerSaysIsTooLargeIsNeverSent) {
+    ScriptedBroker broker(
+        core_, ScriptedBroker::connack(0, std::string("\x27\0\0\x01\0", 5)),
+        [](std::size_t, std::uint16_t packet_id) { return ScriptedBroker::puback(packet_id); });
+    uplink_.port = broker.port();
+    append("a", std::string(300, 'x'));
+    append("a", "small");
+    configure({"a"});
+    EXPECT_TRUE(run_until([&] { return released() == 1; })) << log_text_.str();
+    EXPECT_EQ(broker.payloads(), std::vector<std::string>{"small"});
+    EXPECT_EQ(queue_.figures().total.dead, 1U);
+}
+
+}  // namespace
+}  // namespace fieldway::uplink
