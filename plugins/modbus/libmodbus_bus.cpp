@@ -107,11 +107,16 @@ std::size_t LibmodbusBus::read_stray(Bytes& stray) {
 }
 
 bool LibmodbusBus::note_late(ByteView bytes) {
-    const auto length = rtu_reply_length(bytes);
-    if (!length || *length > bytes.size()) return false;
-    const auto content = rtu_content(bytes.first(*length));
-    if (content && late_units_.size() < most_late_units) late_units_.push_back(content->unit);
-    return content.has_value();
+    bool noted = false;
+    for (;;) {
+        const auto length = rtu_reply_length(bytes);
+        if (!length || *length > bytes.size()) return noted;
+        const auto content = rtu_content(bytes.first(*length));
+        if (!content) return noted;
+        if (late_units_.size() < most_late_units) late_units_.push_back(content->unit);
+        bytes = bytes.subspan(*length);
+        noted = true;
+    }
 }
 
 /// Reads away what comes until 3.5 characters of silence, or the time is over: then somebody else

@@ -58,8 +58,8 @@ class LibmodbusBus {
     /// `time_over` is silence; `readable` is noise that did not end.
     Wake wait_for_silence(MonotonicTime until);
     std::size_t read_stray(Bytes& stray);
-    /// True when these bytes start with a whole frame: its unit is remembered as one that answered
-    /// late.
+    /// True when these bytes start with whole frames: their units are remembered as having
+    /// answered late.
     bool note_late(ByteView bytes);
     Result<> send(const Request& request);
     /// One frame was received, or what was no frame; nothing: go on waiting.

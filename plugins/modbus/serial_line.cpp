@@ -181,9 +181,10 @@ void SerialLine::work() {
         return;
     }
     const Reply reply = bus_.exchange(*step.request, step.timeout);
-    poller_.done(reply, out_);
+    // First what was late before, then this reply: a timeout of the same unit opens its own window.
     for (const std::uint8_t unit : bus_.take_late_units())
         poller_.late_answer_seen(unit, clock_.monotonic());
+    poller_.done(reply, out_);
     if (reply.kind == Reply::Kind::lost && !nobody_is_left()) {
         lose_port(reply.reason);
     } else {
