@@ -1,8 +1,9 @@
 # `cmake --install build/release` gives a service: program, plugins (add_input_plugin installs each), unit, user,
-# configuration, documents. DESTDIR and CMAKE_INSTALL_PREFIX as usual; with the prefix /usr the configuration goes
-# to /etc (GNUInstallDirs).
+# configuration, documents. DESTDIR and CMAKE_INSTALL_PREFIX as usual.
 include(GNUInstallDirs)
 
+# Where the program looks, whatever the prefix.
+set(FIELDWAY_CONFIG_DIR /etc/fieldway)
 # Where systemd looks for a prefix of /usr or /usr/local alike.
 set(FIELDWAY_UNIT_DIR lib/systemd/system CACHE STRING "Folder of the unit, below the prefix")
 set(FIELDWAY_SYSUSERS_DIR lib/sysusers.d CACHE STRING "Folder of the sysusers file, below the prefix")
@@ -24,9 +25,10 @@ install(DIRECTORY config/examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # A configuration that is there belongs to the operator: an installation never writes over it.
 install(CODE "
-    set(folder \"\$ENV{DESTDIR}${CMAKE_INSTALL_FULL_SYSCONFDIR}/fieldway\")
-    if(EXISTS \"\${folder}/fieldway.yaml\")
-        message(STATUS \"Kept: \${folder}/fieldway.yaml\")
+    set(folder \"${FIELDWAY_CONFIG_DIR}\")
+    if(EXISTS \"\$ENV{DESTDIR}\${folder}/fieldway.yaml\")
+        message(STATUS \"Kept: \$ENV{DESTDIR}\${folder}/fieldway.yaml\")
     else()
+        # file(INSTALL) puts DESTDIR in front itself.
         file(INSTALL \"${PROJECT_SOURCE_DIR}/config/fieldway.yaml\" DESTINATION \"\${folder}\")
     endif()")

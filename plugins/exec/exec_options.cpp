@@ -17,14 +17,12 @@ PluginTables exec_tables() {
     tables.input = {
         option("command", OptionType::texts,
                "the program and its arguments; the program is an absolute path, a path below "
-               "`directory`, or a "
-               "name found in /usr/local/bin, /usr/bin, /bin and their sbin")
+               "`directory`, or a name found in /usr/local/bin, /usr/bin, /bin and their sbin")
             .required(),
         option("directory", OptionType::path, "where the program runs").preset("/"),
         option("environment", OptionType::table,
                "variables for the program, beside PATH, LANG and PYTHONUNBUFFERED; nothing of the "
-               "gateway's own "
-               "environment is handed on")
+               "gateway's own environment is handed on")
             .preset(boost::json::object{})
             .secret(),
         option("silence", OptionType::duration,

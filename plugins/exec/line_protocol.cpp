@@ -45,7 +45,7 @@ class Members {
     std::optional<LineFault> unexpected(std::span<const std::string> known) const {
         for (const JsonMember& member : members_) {
             if (std::find(known.begin(), known.end(), member.name) == known.end()) {
-                const std::string near = nearest_name(member.name, known);
+                const std::string near = nearest_name(member.name.substr(0, 64), known);
                 return fault(FaultKind::unknown_member,
                              fmt::format("member {} is unknown{}{}", shown(member.name),
                                          near.empty() ? "" : "; did you mean ", near));
@@ -157,7 +157,7 @@ std::optional<LineFault> read_timestamp(const Members& line, ReadingsLine& readi
     const auto milliseconds =
         member->kind == JsonKind::scalar ? milliseconds_of(member->value) : std::nullopt;
     if (!milliseconds) return bad("is no time");
-    if (*milliseconds < least_timestamp_ms) return bad("looks like seconds");
+    if (*milliseconds < least_timestamp_ms) return bad("is before 1973, are these seconds?");
     if (*milliseconds > most_timestamp_ms) return bad("is after the year 9999");
     readings.timestamp = WallTime(std::chrono::milliseconds(*milliseconds));
     return std::nullopt;

@@ -52,9 +52,8 @@ void ProgramRun::advance() {
     if (exited_) return read_left_over();
     if (output_closed_) return;  // watch_exit() or the kill timer goes on
     reading_ = true;
-    if (idle_bytes_ >= most_idle_bytes) {
-        idle_bytes_ = 0;
-        rest_timer_.expires_after(flood_rest);
+    if (idle_cost_ >= most_idle_cost) {
+        rest_timer_.expires_after(idle_rest * (std::exchange(idle_cost_, 0) / most_idle_cost));
         rest_timer_.async_wait([self = shared_from_this()](const error_code&) {
             self->reading_ = false;
             self->advance();
@@ -70,6 +69,7 @@ void ProgramRun::advance() {
 
 void ProgramRun::on_output(std::size_t read, bool closed) {
     reading_ = false;
+    const std::uint64_t given_before = given_;
     lines_.feed({read_buffer_.data(), read});
     if (closed) {
         output_closed_ = true;
@@ -82,8 +82,9 @@ void ProgramRun::on_output(std::size_t read, bool closed) {
             });
         }
     }
-    idle_bytes_ += read;
-    if (give_lines()) advance();
+    const bool go_on = give_lines();
+    if (given_ == given_before) idle_cost_ += read;  // inside a line too long, for one
+    if (go_on) advance();
 }
 
 void ProgramRun::hurry() {
@@ -99,17 +100,15 @@ bool ProgramRun::give_lines() {
 }
 
 bool ProgramRun::give(const LineSplitter::Line& line) {
-    switch (listener_.on_line(line.text, line.too_long)) {
-        case LineTaken::idle:
-            return true;
-        case LineTaken::used:
-            idle_bytes_ = 0;
-            return true;
-        case LineTaken::pause:
-            break;
+    ++given_;
+    const std::size_t cost = line.text.size() + idle_line_cost;
+    const LineTaken taken = listener_.on_line(line.text, line.too_long);
+    if (taken == LineTaken::idle) {
+        idle_cost_ += cost;
+        return true;
     }
-    idle_bytes_ = 0;
-    paused_ = !hurried_;
+    idle_cost_ -= std::min(idle_cost_, cost);
+    paused_ = taken == LineTaken::pause && !hurried_;
     return !paused_;
 }
 
@@ -149,7 +148,7 @@ void ProgramRun::read_errors() {
                                self->give_errors({self->error_buffer_.data(), read});
                                if (!std::exchange(self->error_flood_, false))
                                    return self->read_errors();
-                               self->error_rest_timer_.expires_after(flood_rest);
+                               self->error_rest_timer_.expires_after(error_flood_rest);
                                self->error_rest_timer_.async_wait([self](const error_code&) {
                                    if (!self->finished_) self->read_errors();
                                });

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,10 +25,14 @@ inline constexpr std::size_t read_bytes = 64 * 1024;
 inline constexpr std::size_t most_unread_bytes = 1024 * 1024;
 /// What may still be read after its end; a pipe holds no more (/proc/sys/fs/pipe-max-size).
 inline constexpr std::size_t most_left_over_bytes = 1024 * 1024;
-/// After this much without a usable line, or too much on standard error, reading rests: a flood
-/// then costs little.
-inline constexpr std::size_t most_idle_bytes = 64 * 1024;
-inline constexpr Duration flood_rest = std::chrono::milliseconds(100);
+/// Lines of no use cost their bytes and as much again as a parser's call is worth; reading then
+/// rests in proportion, so that a flood costs little whatever its lines look like. Usable lines pay
+/// it back.
+inline constexpr std::size_t idle_line_cost = 64;
+inline constexpr std::size_t most_idle_cost = 64 * 1024;
+inline constexpr Duration idle_rest = std::chrono::milliseconds(10);  ///< for each most_idle_cost
+/// After a line on standard error that was one too many.
+inline constexpr Duration error_flood_rest = std::chrono::milliseconds(100);
 /// Between closing its output and ending, and between SIGTERM and SIGKILL.
 inline constexpr Duration closing_grace = std::chrono::seconds(1);
 inline constexpr Duration kill_grace = std::chrono::seconds(2);
@@ -41,7 +46,7 @@ enum class LineTaken {
 class RunListener {
   public:
     virtual LineTaken on_line(std::string_view line, bool too_long) = 0;
-    /// False: too many, rest a while.
+    /// False: one too many, rest a while.
     virtual bool on_error_line(std::string_view line, bool cut) = 0;
     /// The program has ended and all that it printed was taken. The last call.
     virtual void on_end(const std::string& reason) = 0;
@@ -99,8 +104,9 @@ class ProgramRun : public std::enable_shared_from_this<ProgramRun> {
     std::string reason_;  ///< why we ended it; empty: by itself
     std::string how_;     ///< how it ended
     std::size_t left_over_ = 0;
-    std::size_t idle_bytes_ = 0;  ///< read since the last usable line
-    bool reading_ = false;        ///< a read of its output is under way, or a rest
+    std::size_t idle_cost_ = 0;
+    std::uint64_t given_ = 0;  ///< lines
+    bool reading_ = false;     ///< a read of its output is under way, or a rest
     bool writing_ = false;
     bool paused_ = false;
     bool hurried_ = false;

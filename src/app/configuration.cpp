@@ -88,10 +88,7 @@ config::LoaderContext loader_context(const std::vector<input::PluginLibrary>& pl
     config::LoaderContext context;
     context.environment = environment;
     context.defaults = default_places();
-    context.check_expression = [](std::string_view expression) -> std::string {
-        const auto checked = mapping::check_expression(expression);
-        return checked ? std::string() : checked.error().sentence();
-    };
+    context.check_expression = mapping::check_expression;
     for (const input::PluginLibrary& plugin : plugins) {
         if (plugin.api != nullptr) {
             context.plugins.emplace(plugin.name, plugin.tables);
@@ -108,11 +105,18 @@ config::GatewayOptions places_of(const std::filesystem::path& file) {
     return config::load(file, loader_context({})).config.gateway;
 }
 
+std::vector<input::PluginLibrary> find_plugins_for(const std::filesystem::path& file) {
+    if (const auto named = config::plugin_dir_of(file, environment)) {
+        return input::find_plugins({*named});
+    }
+    return input::find_plugins(default_plugin_dirs());
+}
+
 Configuration load_configuration(const std::filesystem::path& file) {
     Configuration configuration;
     // The file names the folder of the plugins, and the plugins' tables are needed to read the
     // file: twice, then.
-    configuration.plugins = input::find_plugins(places_of(file).plugin_dirs);
+    configuration.plugins = find_plugins_for(file);
     configuration.loaded = config::load(file, loader_context(configuration.plugins));
     if (configuration.loaded.ok()) check_inputs(configuration);
     return configuration;

@@ -27,6 +27,9 @@ struct Configuration {
     std::vector<InputPlan> plans;
 };
 
+/// The plugins of the folder that the file names, or of the usual one.
+std::vector<input::PluginLibrary> find_plugins_for(const std::filesystem::path& file);
+
 /// Finds the plugins, loads the file, asks each input's plugin what it thinks of it. Opens no port.
 Configuration load_configuration(const std::filesystem::path& file);
 

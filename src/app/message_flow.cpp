@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/quantity_text.h"
+#include "mapping/mapper.h"
 
 namespace fieldway::app {
 
@@ -10,7 +10,7 @@ namespace {
 
 // Intervals are aligned to the wall clock and waited for by the monotonic one: a wall step is
 // noticed this late.
-constexpr Duration replan_every = std::chrono::seconds(5);
+constexpr Duration look_every = std::chrono::seconds(5);
 
 input::Acceptance worse(input::Acceptance a, input::Acceptance b) {
     return std::max(a, b);
@@ -63,6 +63,7 @@ void MessageFlow::on_readings(input::Arrival arrival) {
         for (Message& message : device->mapper.take(readings)) {
             append(*device, std::move(message), waiting);
         }
+        plan_interval(*device, with_.clock.now());
     }
     if (waiting) {
         waiting->all_appended = true;
@@ -76,11 +77,9 @@ void MessageFlow::append(Device& device, Message message, const std::shared_ptr<
         ++waiting->open;
         settled = [waiting](queue::Acceptance one) { waiting->settle(to_input(one)); };
     }
-    const auto limit = with_.message_bytes.find(message.uplink);
-    if (limit != with_.message_bytes.end() && message.payload.size() > limit->second) {
-        refuse(device, "a message has " + std::to_string(message.payload.size()) +
-                           " bytes; the most is limits.message_bytes of uplink " + message.uplink +
-                           ", " + size_text(limit->second));
+    const auto fits = mapping::check_payload(message, with_.message_bytes.at(message.uplink));
+    if (!fits) {
+        refuse(device, fits.error().text());
         if (waiting) waiting->settle(input::Acceptance::refused);
         return;
     }
@@ -114,7 +113,11 @@ void MessageFlow::on_state(const input::StateChange& change) {
 }
 
 void MessageFlow::start() {
-    plan_all_intervals();
+    planned_.assign(with_.devices.all().size() + 1, std::nullopt);
+    const Timestamp now = with_.clock.now();
+    for (Device& device : with_.devices.all())
+        run_device(device, now);
+    looked_at_ = now.monotonic;
     arm_timer();
 }
 
@@ -124,32 +127,40 @@ void MessageFlow::stop() {
 }
 
 void MessageFlow::plan_interval(Device& device, const Timestamp& now) {
-    if (const auto due = device.mapper.next_due(now)) intervals_.emplace(*due, device.number);
+    if (planned_.empty()) return;  // not started
+    std::optional<MonotonicTime>& planned = planned_[device.number];
+    const auto due = device.mapper.next_due(now);
+    if (due == planned) return;
+    if (planned) intervals_.erase({*planned, device.number});
+    planned = due;
+    if (!due) return;
+    const auto place = intervals_.emplace(*due, device.number).first;
+    if (place == intervals_.begin()) arm_timer();
 }
 
-void MessageFlow::plan_all_intervals() {
-    const Timestamp now = with_.clock.now();
-    intervals_.clear();
-    for (Device& device : with_.devices.all())
-        plan_interval(device, now);
-    planned_at_ = now.monotonic;
+void MessageFlow::run_device(Device& device, const Timestamp& now) {
+    for (Message& message : device.mapper.due(now))
+        append(device, std::move(message), nullptr);
+    plan_interval(device, now);
 }
 
 void MessageFlow::run_intervals() {
     const Timestamp now = with_.clock.now();
-    while (!intervals_.empty() && intervals_.begin()->first <= now.monotonic) {
-        Device& device = *with_.devices.find(intervals_.begin()->second);
-        intervals_.erase(intervals_.begin());
-        for (Message& message : device.mapper.due(now))
-            append(device, std::move(message), nullptr);
-        plan_interval(device, now);
+    const bool look_at_all = now.monotonic - looked_at_ >= look_every;
+    if (look_at_all) looked_at_ = now.monotonic;
+    // Taken out first: what is due again at once (a wall step) has its turn on the next round.
+    std::vector<DeviceNumber> due;
+    for (const auto& [when, number] : intervals_) {
+        if (when > now.monotonic && !look_at_all) break;
+        due.push_back(number);
     }
-    if (now.monotonic - planned_at_ >= replan_every) plan_all_intervals();
+    for (const DeviceNumber number : due)
+        run_device(*with_.devices.find(number), now);
 }
 
 void MessageFlow::arm_timer() {
     if (stopped_ || intervals_.empty()) return;
-    timer_.expires_at(std::min(intervals_.begin()->first, planned_at_ + replan_every));
+    timer_.expires_at(std::min(intervals_.begin()->first, looked_at_ + look_every));
     timer_.async_wait([this](boost::system::error_code error) {
         if (error || stopped_) return;
         run_intervals();

@@ -6,9 +6,11 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -64,7 +66,7 @@ class MessageFlow final : public input::Intake {
     void append(Device& device, Message message, const std::shared_ptr<Waiting>& waiting);
     void refuse(Device& device, const std::string& why);
     void plan_interval(Device& device, const Timestamp& now);
-    void plan_all_intervals();
+    void run_device(Device& device, const Timestamp& now);
     void run_intervals();
     void arm_timer();
 
@@ -73,7 +75,9 @@ class MessageFlow final : public input::Intake {
     std::map<std::string, InputStatus> inputs_;
     std::set<std::pair<MonotonicTime, DeviceNumber>> intervals_;
     boost::asio::steady_timer timer_;
-    MonotonicTime planned_at_{};
+    std::vector<std::optional<MonotonicTime>>
+        planned_;  ///< by device number: its place in intervals_
+    MonotonicTime looked_at_{};
     bool stopped_ = false;
 };
 

@@ -27,7 +27,7 @@ std::map<std::string, PluginTables> tables_of(const std::vector<input::PluginLib
 }
 
 std::vector<input::PluginLibrary> plugins_of(const CommonArguments& arguments) {
-    return input::find_plugins(places_of(arguments.config).plugin_dirs);
+    return find_plugins_for(arguments.config);
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "config/broker_url.h"
 
+#include <charconv>
+#include <system_error>
+
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
@@ -40,8 +43,11 @@ Result<BrokerUrl> parse_broker_url(std::string_view text) {
     }
     broker.port = broker.secure ? 8883 : 1883;
     if (url.has_port() && !url.port().empty()) {
-        broker.port = url.port_number();  // 0 also when it is too large
-        if (broker.port == 0) return bad_url(text, "a port is 1 to 65535");
+        // Not port_number(): it wraps what is too large.
+        const std::string digits(url.port());
+        const auto [end, status] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), broker.port);
+        if (status != std::errc() || broker.port == 0) return bad_url(text, "a port is 1 to 65535");
     }
     return broker;
 }

@@ -10,6 +10,17 @@ namespace fieldway::config {
 
 namespace json = boost::json;
 
+namespace {
+
+/// Plugins write meanings with or without a full stop; a diagnostic ends without.
+std::string without_stop(std::string meaning) {
+    while (meaning.ends_with('.'))
+        meaning.pop_back();
+    return meaning;
+}
+
+}  // namespace
+
 /// Walks a table and a node side by side. Thread: any, one at a time.
 class Checker {
   public:
@@ -36,7 +47,8 @@ class Checker {
             if (entry != nullptr) {
                 values[option.name] = value(option, *entry, inner);
             } else if (option.required) {
-                fault(inner, node.place, option.name + " is missing: " + option.meaning);
+                fault(inner, node.place,
+                      option.name + " is missing: " + without_stop(option.meaning));
                 values[option.name] = stand_in(option);
             } else if (auto preset = preset_of(option); !preset.is_null()) {
                 values[option.name] = std::move(preset);
@@ -109,6 +121,10 @@ class Checker {
 
     json::value scalar(const Option& option, const std::string& what, const Node& node,
                        const std::string& path) {
+        if (node.refused) {
+            checked_.faulty_.insert(path);
+            return stand_in(option);
+        }
         auto checked = checked_scalar(option, what, node);
         if (checked) return std::move(*checked);
         fault(path, node.place, checked.error().sentence());
@@ -142,16 +158,21 @@ class Checker {
         json::array items;
         if (node.kind == Node::Kind::null) return items;
         if (!expect(option, node, Node::Kind::list, path)) return items;
+        Option of_item = option;
+        of_item.type = option.type == OptionType::texts ? OptionType::text : OptionType::integer;
+        of_item.preset = nullptr;
+        const std::string what = "an entry of " + option.name;
         for (std::size_t i = 0; i < node.items.size(); ++i) {
             const Node& item = node.items[i];
             const std::string inner = path + "." + std::to_string(i);
-            if (item.kind != Node::Kind::scalar) {
-                fault(inner, item.place,
-                      "an entry of " + option.name + " is " + std::string(name_of(item.kind)) +
-                          "; " + option.name + " must be " + wanted(option.type));
+            if (item.kind == Node::Kind::scalar) {
+                items.push_back(scalar(of_item, what, item, inner));
                 continue;
             }
-            items.push_back(scalar(option, "an entry of " + option.name, item, inner));
+            fault(inner, item.place,
+                  what + " is " + std::string(name_of(item.kind)) + "; it must be " +
+                      wanted(of_item.type));
+            items.push_back(stand_in(of_item));  // places are found by position
         }
         return items;
     }

@@ -17,6 +17,10 @@ bool is_variable_name(std::string_view name) {
 }
 
 void replace_in(Node& scalar, const Environment& environment, Diagnostics& diagnostics) {
+    const auto refuse = [&](std::string sentence) {
+        scalar.refused = true;
+        diagnostics.error(scalar.place, std::move(sentence));
+    };
     std::string replaced;
     bool changed = false;
     const std::string_view text = scalar.text;
@@ -33,22 +37,19 @@ void replace_in(Node& scalar, const Environment& environment, Diagnostics& diagn
         }
         const std::size_t end = text.find('}', i);
         if (end == std::string_view::npos) {
-            diagnostics.error(scalar.place,
-                              "${ has no closing }; write $$ for a $ that is meant as one");
+            refuse("${ has no closing }; write $$ for a $ that is meant as one");
             return;
         }
         const std::string name(text.substr(i + 1, end - i - 1));
         if (!is_variable_name(name)) {
-            diagnostics.error(scalar.place, "${" + name +
-                                                "} names no environment variable; write $$ " +
-                                                "for a $ that is meant as one");
+            refuse("${" + name + "} names no environment variable; write $$ " +
+                   "for a $ that is meant as one");
             return;
         }
         const std::optional<std::string> value = environment ? environment(name) : std::nullopt;
         if (!value) {
-            diagnostics.error(scalar.place,
-                              "the environment variable " + name +
-                                  " is not set; set it for the service, or write the value");
+            refuse("the environment variable " + name +
+                   " is not set; set it for the service, or write the value");
         } else {
             replaced += *value;
         }

@@ -5,7 +5,6 @@
 
 #include "config/assembly.h"
 #include "config/files.h"
-#include "config/scalar.h"
 
 namespace fieldway::config {
 
@@ -52,19 +51,6 @@ InputSettings settings_of(const GatewayConfig& config, const InputOptions& input
         settings.devices.back().number = number_of(device.id);
     }
     return settings;
-}
-
-std::optional<std::filesystem::path> plugin_dir_of(const std::filesystem::path& file,
-                                                   const Environment& environment) {
-    Diagnostics ignored;
-    const Files files = read_files(file, environment, ignored);
-    const Node* gateway = files.front().root.value_of("gateway");
-    const Node* dir = gateway == nullptr ? nullptr : gateway->value_of("plugin_dir");
-    if (dir == nullptr || dir->kind != Node::Kind::scalar) return std::nullopt;
-    const Option option = fieldway::option("plugin_dir", OptionType::path, "");
-    const auto checked = checked_scalar(option, option.name, *dir);
-    if (!checked) return std::nullopt;
-    return option_value<std::string>(*checked);
 }
 
 }  // namespace fieldway::config

@@ -56,11 +56,6 @@ Loaded load_text(const std::filesystem::path& file, const std::string& text,
 InputSettings settings_of(const GatewayConfig& config, const InputOptions& input,
                           const std::function<std::uint32_t(const DeviceId&)>& number_of);
 
-/// gateway.plugin_dir of a file, before plugins are known and so before it can be loaded: nothing
-/// when the file does not say, or is not readable. What is wrong with it load() tells.
-std::optional<std::filesystem::path> plugin_dir_of(const std::filesystem::path& file,
-                                                   const Environment& environment);
-
 /// JSON Schema (2020-12) of the whole file, plugins' options included.
 boost::json::value json_schema(const std::map<std::string, PluginTables>& plugins);
 /// docs/configuration.md: every option with type, unit, default, limits and meaning.

@@ -19,6 +19,7 @@ struct Node {
     Kind kind = Kind::null;
     bool quoted =
         false;  ///< scalar: written in quotes, as a block or as !!str: a text and nothing else
+    bool refused = false;  ///< an error was told of its text: nothing more is said of it
     Place place;
     std::string text;  ///< scalar
     std::string

@@ -52,8 +52,8 @@ class PointChecks {
             error("scale", "scale is 0, which makes every value 0");
         }
         if (given("expression") && sound("expression") && check_expression) {
-            if (const auto checked = check_expression(point_.expression); !checked) {
-                error("expression", checked.error().sentence());
+            if (const std::string why = check_expression(point_.expression); !why.empty()) {
+                error("expression", why);
             }
         }
         check_enumeration();

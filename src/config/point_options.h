@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/error.h"
 #include "config/checker.h"
 #include "config/diagnostic.h"
 #include "plugin_api/input_config.h"
@@ -49,8 +48,9 @@ struct PointOptions {
     friend bool operator==(const PointOptions&, const PointOptions&) = default;
 };
 
-/// Whether an expression can be used, by the one who will use it (mapping::check_expression).
-using ExpressionCheck = std::function<Result<>(std::string_view)>;
+/// Why an expression cannot be used, as a sentence, empty when it can: asked of the one who will
+/// use it (mapping::check_expression).
+using ExpressionCheck = std::function<std::string(std::string_view)>;
 
 OptionTable point_table();
 

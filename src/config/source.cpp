@@ -1,9 +1,12 @@
 #include "config/source.h"
 
+#include <algorithm>
 #include <cassert>
+#include <exception>
 #include <istream>
 #include <map>
 #include <optional>
+#include <set>
 #include <streambuf>
 #include <utility>
 #include <vector>
@@ -14,7 +17,7 @@
 #include <yaml-cpp/parser.h>
 
 #include "base/quantity_text.h"
-#include "base/value.h"
+#include "config/yaml_text.h"
 
 namespace fieldway::config {
 
@@ -38,15 +41,18 @@ class TextStream : public std::streambuf {
 /// copied, and whether a scalar was quoted is known.
 class TreeBuilder final : public YAML::EventHandler {
   public:
-    TreeBuilder(const std::string& file, Diagnostics& diagnostics)
-        : file_(file), diagnostics_(diagnostics) {}
+    TreeBuilder(const Lines& lines, const std::string& file, Diagnostics& diagnostics)
+        : lines_(lines), file_(file), diagnostics_(diagnostics) {}
 
     Node take() { return std::move(root_); }
 
     void OnDocumentStart(const YAML::Mark& mark) override {
         if (++documents_ > 1) {
-            throw Refusal{place_of(mark),
-                          "a second document begins here; one file is one document"};
+            const bool marked = lines_.from(mark.line, mark.column).starts_with("---");
+            throw Refusal{
+                place_of(mark),
+                marked ? "a second document begins here; one file is one document"
+                       : "this does not go on with what stands above; check its indentation"};
         }
     }
     void OnDocumentEnd() override {}
@@ -64,6 +70,9 @@ class TreeBuilder final : public YAML::EventHandler {
         node.place = place_of(mark);
         node.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
         node.text = value;
+        if (node.quoted && !is_closed(lines_.from(mark.line, mark.column))) {
+            throw Refusal{node.place, "the quote that begins here is never closed"};
+        }
         if (!node.quoted) check_tag(tag, node.place);
         add(std::move(node), anchor);
     }
@@ -197,27 +206,29 @@ class TreeBuilder final : public YAML::EventHandler {
             if (map.entries[i].key != "<<") continue;
             const Node source = std::move(map.entries[i].value);
             map.entries.erase(map.entries.begin() + static_cast<std::ptrdiff_t>(i));
-            if (source.kind == Node::Kind::map) {
-                merge_from(map, source);
-            } else if (source.kind == Node::Kind::list) {
+            std::set<std::string> keys;
+            for (const Node::Entry& entry : map.entries)
+                keys.insert(entry.key);
+            if (source.kind == Node::Kind::list) {
                 for (const Node& item : source.items)
-                    merge_from(map, item);
+                    merge_from(map, keys, item);
             } else {
-                diagnostics_.error(source.place, "<< takes a mapping, such as an alias of one");
+                merge_from(map, keys, source);
             }
             return;
         }
     }
-    void merge_from(Node& map, const Node& source) {
+    void merge_from(Node& map, std::set<std::string>& keys, const Node& source) {
         if (source.kind != Node::Kind::map) {
             diagnostics_.error(source.place, "<< takes a mapping, such as an alias of one");
             return;
         }
         for (const Node::Entry& entry : source.entries) {
-            if (map.find(entry.key) == nullptr) map.entries.push_back(entry);
+            if (keys.insert(entry.key).second) map.entries.push_back(entry);
         }
     }
 
+    const Lines& lines_;
     const std::string& file_;
     Diagnostics& diagnostics_;
     int documents_ = 0;
@@ -227,30 +238,41 @@ class TreeBuilder final : public YAML::EventHandler {
     std::map<YAML::anchor_t, Anchored> anchors_;
 };
 
-/// yaml-cpp takes the byte 0x04 for the end of the text, so what YAML forbids must be found before
-/// it.
-bool has_only_characters(std::string_view text, const std::string& file, Diagnostics& diagnostics) {
-    int line = 1;
-    std::size_t begin = 0;
-    while (begin <= text.size()) {
-        const std::size_t end = std::min(text.find('\n', begin), text.size());
-        const std::string_view row = text.substr(begin, end - begin);
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            const auto c = static_cast<unsigned char>(row[i]);
-            if ((c >= 0x20 && c != 0x7F) || c == '\t' || (c == '\r' && i + 1 == row.size()))
-                continue;
-            diagnostics.error({&file, line, static_cast<int>(i) + 1},
-                              "there is a control character here, which YAML forbids; remove it");
-            return false;
-        }
-        if (!is_utf8(row)) {
-            diagnostics.error({&file, line, 1}, "this line is not UTF-8; save the file as UTF-8");
-            return false;
-        }
-        begin = end + 1;
-        ++line;
+/// yaml-cpp's words, with what to do where a word alone does not say it.
+std::string syntax_sentence(const std::string& words) {
+    struct Remedy {
+        std::string_view words;
+        std::string_view remedy;
+    };
+    constexpr Remedy remedies[] = {
+        {"end of map flow not found", "a { is not closed before here"},
+        {"end of sequence flow not found", "a [ is not closed before here"},
+        {"illegal flow end", "this closes nothing that was opened"},
+        {"end of map not found", "check the indentation, and the quotes around texts"},
+        {"end of sequence not found", "check the indentation against the dashes above"},
+        {"illegal map value", "check the indentation; a text with a colon needs quotes"},
+        {"illegal block entry", "a dash begins a line"},
+        {"unknown token", "a text that begins with this character needs quotes"},
+        {"illegal EOF in scalar", "a quote is not closed"},
+    };
+    std::string sentence = "this is not valid YAML: " + words;
+    for (const Remedy& remedy : remedies) {
+        if (words == remedy.words) sentence += "; " + std::string(remedy.remedy);
     }
-    return true;
+    return sentence;
+}
+
+void tell(const YAML::Exception& error, const Lines& lines, const std::string& file,
+          Diagnostics& diagnostics) {
+    for (const int line : {error.mark.line - 1, error.mark.line}) {
+        if (!lines.tabbed(line)) continue;
+        diagnostics.error({&file, line + 1, 1},
+                          "this line is indented by a tab; YAML wants spaces");
+        return;
+    }
+    const bool placed = !error.mark.is_null();
+    diagnostics.error({&file, placed ? error.mark.line + 1 : 0, error.mark.column + 1},
+                      syntax_sentence(error.msg));
 }
 
 }  // namespace
@@ -261,8 +283,11 @@ Node parse_yaml(std::string_view text, const std::string& file, Diagnostics& dia
                                              " bytes; the most is " + size_text(most_yaml_bytes));
         return {};
     }
-    if (!has_only_characters(text, file, diagnostics)) return {};
-    TreeBuilder builder(file, diagnostics);
+    if (!check_characters(text, file, diagnostics)) return {};
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+    if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+    const Lines lines(text);
+    TreeBuilder builder(lines, file, diagnostics);
     try {
         TextStream buffer(text);
         std::istream stream(&buffer);
@@ -276,9 +301,7 @@ Node parse_yaml(std::string_view text, const std::string& file, Diagnostics& dia
         diagnostics.error({&file, 0, 0}, "this is nested deeper than " +
                                              std::to_string(most_yaml_depth) + " levels");
     } catch (const YAML::Exception& error) {
-        const bool placed = !error.mark.is_null();
-        diagnostics.error({&file, placed ? error.mark.line + 1 : 0, error.mark.column + 1},
-                          "this is not valid YAML: " + error.msg);
+        tell(error, lines, file, diagnostics);
     } catch (const std::exception& error) {
         diagnostics.error({&file, 0, 0}, "this is not valid YAML: " + std::string(error.what()));
     }

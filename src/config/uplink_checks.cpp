@@ -1,6 +1,8 @@
 #include "config/uplink_checks.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -58,7 +60,7 @@ void check_source(const CheckedMap& checked, const std::string& key, const std::
     if (value != nullptr && checked.sound(value_path) && value->text.empty()) {
         diagnostics.error(value->place, key + " is empty");
     }
-    if (by_file && checked.sound(file_path)) {
+    if (by_file && !by_value && checked.sound(file_path)) {
         check_secret_file(file, checked.place(file_path), key + "_file", diagnostics);
     }
 }
@@ -83,6 +85,33 @@ void refuse_keys_of_others(const CheckedMap& checked, std::string_view method,
     }
 }
 
+/// The first part in braces that is none of the known ones; empty when there is none.
+std::string_view unknown_brace(std::string_view text,
+                               std::initializer_list<std::string_view> known) {
+    for (std::size_t i = text.find_first_of("{}"); i != std::string_view::npos;
+         i = text.find_first_of("{}", i)) {
+        const std::size_t end = std::min(text.find('}', i), text.size() - 1);
+        const std::string_view part = text.substr(i, end - i + 1);
+        if (std::find(known.begin(), known.end(), part) == known.end()) return part;
+        i = end + 1;
+    }
+    return {};
+}
+
+void check_username(const UplinkOptions& uplink, const CheckedMap& checked,
+                    Diagnostics& diagnostics) {
+    if (!checked.sound("auth.username")) return;
+    if (uplink.auth.username.empty()) {
+        diagnostics.error(checked.place("auth.method"), "the method password needs a username");
+        return;
+    }
+    const std::string_view unknown = unknown_brace(uplink.auth.username, {"{device}"});
+    if (!unknown.empty()) {
+        diagnostics.error(checked.place("auth.username"),
+                          "username has " + shown_text(unknown) + "; only {device} is replaced");
+    }
+}
+
 void check_auth(const UplinkOptions& uplink, const CheckedMap& checked, Diagnostics& diagnostics) {
     if (!checked.sound("auth") || !checked.sound("auth.method")) return;
     const AuthOptions& auth = uplink.auth;
@@ -93,9 +122,7 @@ void check_auth(const UplinkOptions& uplink, const CheckedMap& checked, Diagnost
             return;
         case AuthMethod::password:
             refuse_keys_of_others(checked, "password", diagnostics);
-            if (auth.username.empty() && checked.sound("auth.username")) {
-                diagnostics.error(at_method, "the method password needs a username");
-            }
+            check_username(uplink, checked, diagnostics);
             check_source(checked, "password", "password", auth.password_file, diagnostics);
             break;
         case AuthMethod::uplink_secret:
@@ -118,18 +145,6 @@ void check_auth(const UplinkOptions& uplink, const CheckedMap& checked, Diagnost
     }
 }
 
-/// {device} and {subtopic} and no other brace.
-bool only_known_braces(std::string_view text, std::string_view& unknown) {
-    for (std::size_t i = text.find_first_of("{}"); i != std::string_view::npos;
-         i = text.find_first_of("{}", i)) {
-        const std::size_t end = std::min(text.find('}', i), text.size() - 1);
-        unknown = text.substr(i, end - i + 1);
-        if (unknown != "{device}" && unknown != "{subtopic}") return false;
-        i = end + 1;
-    }
-    return true;
-}
-
 void check_topics(const UplinkOptions& uplink, const CheckedMap& checked,
                   Diagnostics& diagnostics) {
     if (!checked.sound("platform") || !checked.sound("topics.uplink")) return;
@@ -143,7 +158,7 @@ void check_topics(const UplinkOptions& uplink, const CheckedMap& checked,
         }
         return;
     }
-    std::string_view unknown;
+    const std::string_view unknown = unknown_brace(topic, {"{device}", "{subtopic}"});
     if (topic.empty()) {
         diagnostics.error(place,
                           "a generic uplink needs topics: { uplink: \"...\" } with {device} "
@@ -152,7 +167,7 @@ void check_topics(const UplinkOptions& uplink, const CheckedMap& checked,
         diagnostics.error(place, "uplink is " + shown_text(topic) +
                                      "; without {device} all devices "
                                      "would share one topic");
-    } else if (!only_known_braces(topic, unknown)) {
+    } else if (!unknown.empty()) {
         diagnostics.error(place, "uplink has " + shown_text(unknown) +
                                      "; only {device} and {subtopic} are replaced");
     } else if (topic.find_first_of("+#") != std::string::npos) {

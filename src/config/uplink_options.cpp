@@ -29,14 +29,18 @@ OptionTable auth_table() {
             .choices(words_of(auth_methods))
             .choices_not_built({"device-credentials", "certificate"})
             .preset("none"),
-        option("username", text, "password: the MQTT user name; {device} stands for the device id"),
-        option("password", text, "password: the password itself; better ${NAME} or password_file")
+        option("username", text,
+               "for password: the MQTT user name; {device} stands for the device id"),
+        option("password", text,
+               "for password: the password itself; better ${NAME} or password_file")
             .secret(),
-        option("password_file", path, "password: the file that holds it"),
-        option("connector_id", text, "uplink-secret: the connector's id, which is the user name"),
-        option("secret", text, "uplink-secret: the secret itself; better ${NAME} or secret_file")
+        option("password_file", path, "for password: the file that holds it"),
+        option("connector_id", text,
+               "for uplink-secret: the connector's id, which is the user name"),
+        option("secret", text,
+               "for uplink-secret: the secret itself; better ${NAME} or secret_file")
             .secret(),
-        option("secret_file", path, "uplink-secret: the file that holds it"),
+        option("secret_file", path, "for uplink-secret: the file that holds it"),
         option("key_file", path, "device-credentials: the private key")
             .not_built(later("key_file")),
         option("next_key_file", path, "device-credentials: the next private key")
@@ -67,7 +71,7 @@ OptionTable limits_table() {
     return {
         option("message_bytes", size, "the largest payload")
             .preset(128 * 1024)
-            .within(128, 268'435'455),
+            .within(128, 128.0 * 1024 * 1024),
         option("messages_per_second", number,
                "how fast one session may publish, 0 for no limit; 20 "
                "for akenza and 0 for generic when it is not given")
@@ -143,13 +147,13 @@ OptionTable uplink_table() {
         option("tls", group, "for mqtts").members(tls_table()),
         option("keepalive", duration, "the longest silence on a session")
             .preset(60s)
-            .within(5s, 65'535s),
+            .within(5s, 18h),
         option("session_expiry", duration,
                "how long the broker keeps a session that is away; 0s is "
                "a clean session at every connect")
             .preset(0s)
             .within(0s, 8'760h),
-        option("qos", choice, "1: at least once")
+        option("qos", choice, "1 delivers at least once")
             .choices({"1"})
             .choices_not_built({"0", "2"})
             .preset("1"),

@@ -18,9 +18,10 @@ struct Mapper::State {
     UniqueTimes times;
     std::uint64_t made = 0;
 
-    void collect_polled(std::vector<Message>& out) {
+    template <class Wanted>
+    void collect_polled(std::vector<Message>& out, const Wanted& wanted) {
         for (MessageBuilder& builder : messages) {
-            if (builder.at_interval()) continue;
+            if (builder.at_interval() || !wanted(builder)) continue;
             if (auto message = builder.polled(points, times)) out.push_back(std::move(*message));
         }
     }
@@ -44,19 +45,17 @@ Result<Mapper> Mapper::make(const config::DeviceOptions& options) {
 std::vector<Message> Mapper::take(const Readings& readings) {
     std::vector<Message> messages;
     PointTable& points = state_->points;
-    std::uint64_t begin = points.readings();
     for (const Reading& reading : readings.readings) {
         const auto slot = points.slot_of(reading);
         if (!slot) continue;
-        // A point that comes twice in one batch was polled twice: the first poll's message leaves
-        // before it is overwritten.
-        if (points.slots()[*slot].read_at > begin) {
-            state_->collect_polled(messages);
-            begin = points.readings();
-        }
+        // One batch may end one poll and begin the next: the first one's message leaves before it
+        // is overwritten.
+        state_->collect_polled(messages, [&](const MessageBuilder& builder) {
+            return builder.would_lose(*slot, points);
+        });
         points.put(*slot, reading);
     }
-    state_->collect_polled(messages);
+    state_->collect_polled(messages, [](const MessageBuilder&) { return true; });
     state_->made += messages.size();
     return messages;
 }

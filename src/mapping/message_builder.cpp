@@ -53,17 +53,30 @@ std::vector<const PointSlot*> MessageBuilder::members(const PointTable& points) 
     return found;
 }
 
+bool MessageBuilder::would_lose(std::size_t slot, const PointTable& points) const {
+    if (points.slots()[slot].read_at <= left_at_) return false;
+    return slots_.empty() || std::find(slots_.begin(), slots_.end(), slot) != slots_.end();
+}
+
 std::optional<Message> MessageBuilder::polled(const PointTable& points, UniqueTimes& times) {
     bool came_by_itself = false;
-    bool all_polled = true;
     std::vector<Part> parts;
+    std::vector<const PointSlot*> missing;
+    MonotonicTime newest = MonotonicTime::min();
     for (const PointSlot* slot : members(points)) {
         const bool fresh = slot->read_at > left_at_;
-        if (fresh) parts.push_back({slot, slot->bad});
+        if (fresh) {
+            parts.push_back({slot, slot->bad});
+            newest = std::max(newest, slot->time.monotonic);
+        }
         if (fresh && !slot->declared) came_by_itself = true;
-        if (!fresh && slot->declared && slot->every > Duration::zero()) all_polled = false;
+        if (!fresh && slot->declared && slot->every > Duration::zero()) missing.push_back(slot);
     }
-    if (parts.empty() || !(came_by_itself || all_polled)) return std::nullopt;
+    if (parts.empty()) return std::nullopt;
+    if (!first_reading_) first_reading_ = newest;
+    const bool complete = std::all_of(missing.begin(), missing.end(),
+                                      [&](const PointSlot* slot) { return silent(*slot, newest); });
+    if (!came_by_itself && !complete) return std::nullopt;
     left_at_ = points.readings();
     return make(parts, times, parts.front().slot->time);
 }
@@ -80,6 +93,11 @@ std::optional<Message> MessageBuilder::due(const PointTable& points, UniqueTimes
     begun_ = begun_ || all_known || timer_->whole_interval_passed(now.monotonic);
     if (parts.empty() || !begun_) return std::nullopt;
     return make(parts, times, now);
+}
+
+bool MessageBuilder::silent(const PointSlot& slot, MonotonicTime now) const {
+    const MonotonicTime last = slot.read_at > 0 ? slot.time.monotonic : *first_reading_;
+    return now - last > 2 * slot.every + late_allowance;
 }
 
 bool MessageBuilder::stale(const PointSlot& slot, MonotonicTime now) const {

@@ -52,6 +52,9 @@ class MessageBuilder {
 
     [[nodiscard]] bool at_interval() const { return timer_.has_value(); }
 
+    /// Whether another reading of the point would overwrite one that it has not sent.
+    [[nodiscard]] bool would_lose(std::size_t slot, const PointTable& points) const;
+
     /// After readings were put: the message, if they complete it.
     std::optional<Message> polled(const PointTable& points, UniqueTimes& times);
     /// The message, if its interval ended.
@@ -68,6 +71,7 @@ class MessageBuilder {
     };
 
     [[nodiscard]] std::vector<const PointSlot*> members(const PointTable& points) const;
+    [[nodiscard]] bool silent(const PointSlot& slot, MonotonicTime now) const;
     [[nodiscard]] bool stale(const PointSlot& slot, MonotonicTime now) const;
     [[nodiscard]] bool goes_when_bad(bool any_good);
     std::optional<Message> make(const std::vector<Part>& parts, UniqueTimes& times,
@@ -84,9 +88,10 @@ class MessageBuilder {
     config::MessageOptions options_;
     std::vector<std::size_t> slots_;  ///< empty: all
     std::optional<AlignedTimer> timer_;
-    std::uint64_t left_at_ = 0;  ///< number of the last reading when it last left
-    bool told_bad_ = false;      ///< nulls were sent, and nothing good since
-    bool begun_ = false;         ///< the first interval's wait is over
+    std::optional<MonotonicTime> first_reading_;  ///< of any of its points
+    std::uint64_t left_at_ = 0;                   ///< number of the last reading when it last left
+    bool told_bad_ = false;                       ///< nulls were sent, and nothing good since
+    bool begun_ = false;                          ///< the first interval's wait is over
     std::uint64_t held_back_ = 0;
 };
 

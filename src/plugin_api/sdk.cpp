@@ -2,7 +2,7 @@
 
 #include <cassert>
 #include <exception>
-#include <optional>
+#include <mutex>
 
 // The objects behind the opaque pointers of abi.h.
 struct fieldway_plugin {
@@ -62,9 +62,11 @@ auto contained(Call call, Failed failed) noexcept -> decltype(call()) {
     }
 }
 
-/// What the C functions without a plugin object need. One per library, as the ABI has it: set by
-/// plugin_entry(), which the gateway calls once before anything else, and not changed after.
+/// What the C functions without a plugin object need. One per library, as the ABI has it: made by
+/// the first call of plugin_entry() and not changed after, since a second one (a reload looks for
+/// plugins again) finds it in use.
 struct Library {
+    std::once_flag made;
     const PluginInfo* info = nullptr;
     PluginFactory factory = nullptr;
     std::string tables;
@@ -234,6 +236,41 @@ void stop_simulation(fieldway_simulation* simulation) {
     const std::unique_ptr<fieldway_simulation> owned(simulation);
 }
 
+void make(Library& self, const PluginInfo& info, PluginFactory factory) {
+    self.info = &info;
+    self.factory = factory;
+    self.tables = json::serialize(to_json(info.tables));
+    self.decode_kinds =
+        json::serialize(json::array(info.decode_kinds.begin(), info.decode_kinds.end()));
+    self.simulate_table = json::serialize(to_json(info.simulate_table));
+
+    fieldway_plugin_api& api = self.api;
+    api.size = sizeof api;
+    api.abi_version = FIELDWAY_ABI_VERSION;
+    api.name = info.name.c_str();
+    api.version = info.version.c_str();
+    api.summary = info.summary.c_str();
+    api.tables = self.tables.c_str();
+    api.create = create;
+    api.destroy = destroy;
+    api.check = check;
+    api.plan = plan;
+    api.start = start;
+    api.update = update;
+    api.submit = submit;
+    api.accepted = accepted;
+    api.stop = stop;
+    if (info.decode != nullptr) {
+        api.decode = decode;
+        api.decode_kinds = self.decode_kinds.c_str();
+    }
+    if (info.simulate != nullptr) {
+        api.simulate = simulate;
+        api.stop_simulation = stop_simulation;
+        api.simulate_table = self.simulate_table.c_str();
+    }
+}
+
 }  // namespace
 
 bool Host::emit(const std::vector<wire::DeviceReadings>& readings, std::uint64_t token) const {
@@ -271,40 +308,8 @@ const fieldway_plugin_api* plugin_entry(std::uint32_t host_abi_version, const Pl
                                         PluginFactory factory) {
     if (host_abi_version != FIELDWAY_ABI_VERSION) return nullptr;
     Library& self = library();
-    self.info = &info;
-    self.factory = factory;
-    self.tables = json::serialize(to_json(info.tables));
-    self.decode_kinds =
-        json::serialize(json::array(info.decode_kinds.begin(), info.decode_kinds.end()));
-    self.simulate_table = json::serialize(to_json(info.simulate_table));
-
-    fieldway_plugin_api& api = self.api;
-    api = {};
-    api.size = sizeof api;
-    api.abi_version = FIELDWAY_ABI_VERSION;
-    api.name = info.name.c_str();
-    api.version = info.version.c_str();
-    api.summary = info.summary.c_str();
-    api.tables = self.tables.c_str();
-    api.create = create;
-    api.destroy = destroy;
-    api.check = check;
-    api.plan = plan;
-    api.start = start;
-    api.update = update;
-    api.submit = submit;
-    api.accepted = accepted;
-    api.stop = stop;
-    if (info.decode != nullptr) {
-        api.decode = decode;
-        api.decode_kinds = self.decode_kinds.c_str();
-    }
-    if (info.simulate != nullptr) {
-        api.simulate = simulate;
-        api.stop_simulation = stop_simulation;
-        api.simulate_table = self.simulate_table.c_str();
-    }
-    return &api;
+    std::call_once(self.made, [&] { make(self, info, factory); });
+    return &self.api;
 }
 
 }  // namespace fieldway::sdk

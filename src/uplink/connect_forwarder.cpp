@@ -153,7 +153,7 @@ Result<std::unique_ptr<ConnectForwarder>> ConnectForwarder::start() {
         return Error::retry("cannot listen on 127.0.0.1 for the MQTT library's TLS connections: " +
                             failed.message());
     }
-    forwarder->url_ = fmt::format("http://127.0.0.1:{}", acceptor.local_endpoint().port());
+    forwarder->url_ = fmt::format("127.0.0.1:{}", acceptor.local_endpoint().port());
     forwarder->accept();
     forwarder->thread_ = std::thread([io = &forwarder->io_] { io->run(); });
     return forwarder;

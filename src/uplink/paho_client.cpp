@@ -184,15 +184,13 @@ struct PahoClient::Callbacks {
     }
 };
 
-PahoClient::PahoClient(std::string client_id, config::MqttVersion version, bool secure,
-                       PahoSink sink)
-    : client_id_(std::move(client_id)), version_(version), secure_(secure), sink_(std::move(sink)) {
+PahoClient::PahoClient(Kind kind, PahoSink sink) : kind_(std::move(kind)), sink_(std::move(sink)) {
     MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer;
-    options.MQTTVersion = paho_version(version_);
+    options.MQTTVersion = paho_version(kind_.version);
     options.maxBufferedMessages = most_buffered;
     // The address comes with each connect; this one is never used.
     create_code_ = MQTTAsync_createWithOptions(
-        &handle_, secure_ ? "ssl://127.0.0.1" : "tcp://127.0.0.1", client_id_.c_str(),
+        &handle_, kind_.secure ? "ssl://127.0.0.1" : "tcp://127.0.0.1", kind_.client_id.c_str(),
         MQTTCLIENT_PERSISTENCE_NONE, nullptr, &options);
     if (create_code_ != MQTTASYNC_SUCCESS) {
         handle_ = nullptr;
@@ -223,14 +221,14 @@ void PahoClient::connect(const ConnectRequest& request, const std::string& addre
         connect_failed(generation, create_code_, "the client could not be made");
         return;
     }
-    const bool v5 = version_ == config::MqttVersion::v5;
+    const bool v5 = kind_.version == config::MqttVersion::v5;
     MQTTAsync_connectOptions options = MQTTAsync_connectOptions_initializer;
     if (v5) options = MQTTAsync_connectOptions_initializer5;
     MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
     Properties properties;
     const bool clean = request.session_expiry <= Duration::zero();
 
-    options.MQTTVersion = paho_version(version_);
+    options.MQTTVersion = paho_version(kind_.version);
     options.keepAliveInterval = seconds_of(request.keepalive);
     options.connectTimeout = std::max(1, seconds_of(request.timeout));
     options.maxInflight = most_buffered;  // the window is ours
@@ -255,7 +253,7 @@ void PahoClient::connect(const ConnectRequest& request, const std::string& addre
         options.binarypwd.len = static_cast<int>(request.password.size());
     }
     const std::string ca_file = request.tls.ca_file.string();
-    if (secure_) {
+    if (kind_.secure) {
         tls.enableServerCertAuth = 1;
         tls.verify = 1;  // the host name too
         tls.trustStore = ca_file.empty() ? nullptr : ca_file.c_str();
@@ -266,7 +264,7 @@ void PahoClient::connect(const ConnectRequest& request, const std::string& addre
         options.ssl = &tls;
     }
     const std::string uri =
-        fmt::format("{}://{}:{}", secure_ ? "ssl" : "tcp",
+        fmt::format("{}://{}:{}", kind_.secure ? "ssl" : "tcp",
                     in_uri(proxy.empty() ? address : request.host), request.port);
     char* const uris[] = {const_cast<char*>(uri.c_str())};  // copied by Paho, never written
     options.serverURIs = uris;
@@ -296,18 +294,18 @@ void PahoClient::connect_failed(std::uint64_t generation, int code, const char* 
         result.sentence =
             fmt::format("no TLS connection to {} ({}): {}", host_, shown_address_, tls_error_);
     } else {
-        result.sentence = fmt::format("no connection to {}: {}{}", shown_address_,
-                                      message != nullptr ? message : "it failed",
-                                      secure_ ? "; nothing listens there, or its certificate does "
-                                                "not name " +
-                                                    host_
-                                              : "");
+        result.sentence = fmt::format(
+            "no connection to {}: {}{}", shown_address_, message != nullptr ? message : "it failed",
+            kind_.secure ? "; nothing listens there, or its certificate does "
+                           "not name " +
+                               host_
+                         : "");
     }
     tell(std::move(event));
 }
 
 void PahoClient::publish(const PublishRequest& request, std::uint64_t generation) {
-    const bool v5 = version_ == config::MqttVersion::v5;
+    const bool v5 = kind_.version == config::MqttVersion::v5;
     MQTTAsync_message message = MQTTAsync_message_initializer;
     MQTTAsync_responseOptions options = MQTTAsync_responseOptions_initializer;
     Properties properties;
@@ -337,7 +335,7 @@ void PahoClient::publish(const PublishRequest& request, std::uint64_t generation
 void PahoClient::disconnect(std::uint64_t generation) {
     generation_ = generation;
     MQTTAsync_disconnectOptions options = MQTTAsync_disconnectOptions_initializer;
-    if (version_ == config::MqttVersion::v5) {
+    if (kind_.version == config::MqttVersion::v5) {
         options = MQTTAsync_disconnectOptions_initializer5;
         options.onSuccess5 = Callbacks::closed5;
         options.onFailure5 = Callbacks::not_closed5;

@@ -40,8 +40,16 @@ using PahoSink = std::function<void(PahoEvent)>;
 /// Thread: the engine's worker for every method; each may wait for Paho's lock.
 class PahoClient {
   public:
-    /// Version and client id stay what they are for the life of the object.
-    PahoClient(std::string client_id, config::MqttVersion version, bool secure, PahoSink sink);
+    /// What stays as it is for the life of the object: Paho keeps TLS and a proxy once they were
+    /// set.
+    struct Kind {
+        std::string client_id;
+        config::MqttVersion version = config::MqttVersion::v5;
+        bool secure = false;
+        bool proxied = false;
+        friend bool operator==(const Kind&, const Kind&) = default;
+    };
+    PahoClient(Kind kind, PahoSink sink);
     /// Only when it is neither connected nor connecting.
     ~PahoClient();
     PahoClient(const PahoClient&) = delete;
@@ -56,9 +64,7 @@ class PahoClient {
     void disconnect(std::uint64_t generation);
     [[nodiscard]] bool is_connected() const;
 
-    [[nodiscard]] const std::string& client_id() const { return client_id_; }
-    [[nodiscard]] config::MqttVersion version() const { return version_; }
-    [[nodiscard]] bool secure() const { return secure_; }
+    [[nodiscard]] const Kind& kind() const { return kind_; }
 
   private:
     struct Callbacks;  // what Paho calls
@@ -76,9 +82,7 @@ class PahoClient {
     void connect_failed(std::uint64_t generation, int code, const char* message);
     void note_tls_error(std::string text);
 
-    const std::string client_id_;
-    const config::MqttVersion version_;
-    const bool secure_;
+    const Kind kind_;
     const PahoSink sink_;
     void* handle_ = nullptr;
     int create_code_ = 0;

@@ -1,12 +1,11 @@
 // The engine on Paho: threads and lives of its clients. Paho itself is behind paho_client.h.
 #include <condition_variable>
-#include <deque>
 #include <map>
 #include <mutex>
-#include <set>
+#include <string>
 #include <thread>
-#include <tuple>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
@@ -14,68 +13,12 @@
 
 #include "uplink/connect_forwarder.h"
 #include "uplink/paho_client.h"
+#include "uplink/paho_worker.h"
 #include "uplink/pool.h"
 
 namespace fieldway::uplink {
 
 namespace {
-
-using Job = std::function<void()>;
-
-/// The thread that calls Paho: each call may wait for Paho's global lock, which Paho holds while it
-/// connects and verifies. The core thread must not. Bounded: jobs are publishes within windows, and
-/// a connect and a close a session.
-class Worker {
-  public:
-    Worker() : thread_([this] { run(); }) {}
-    ~Worker() { stop(); }
-    Worker(const Worker&) = delete;
-    Worker& operator=(const Worker&) = delete;
-
-    void submit(Job job) {
-        bool first = false;
-        {
-            const std::lock_guard lock(mutex_);
-            first = jobs_.empty();
-            jobs_.push_back(std::move(job));
-        }
-        if (first) changed_.notify_one();
-    }
-    /// Runs what waits, then ends.
-    void stop() {
-        {
-            const std::lock_guard lock(mutex_);
-            ending_ = true;
-        }
-        changed_.notify_one();
-        if (thread_.joinable()) thread_.join();
-    }
-    /// The thread is inside a call that does not come back: it is left to the process's end.
-    void abandon() {
-        if (thread_.joinable()) thread_.detach();
-    }
-
-  private:
-    void run() {
-        std::unique_lock lock(mutex_);
-        for (;;) {
-            changed_.wait(lock, [&] { return ending_ || !jobs_.empty(); });
-            if (jobs_.empty()) return;
-            auto jobs = std::exchange(jobs_, {});
-            lock.unlock();
-            for (Job& job : jobs)
-                job();
-            jobs.clear();
-            lock.lock();
-        }
-    }
-
-    std::mutex mutex_;  // guards jobs_ and ending_
-    std::condition_variable changed_;
-    std::deque<Job> jobs_;
-    bool ending_ = false;
-    std::thread thread_;  // last: it uses the others
-};
 
 class PahoConnection;
 
@@ -101,12 +44,12 @@ class PahoEngine final : public Engine {
     bool stop(MonotonicTime deadline) override;
 
     // For PahoConnection. Thread: core.
-    ClientRecord* take_client(const ConnectRequest& request, PahoConnection* owner);
+    ClientRecord* take_client(PahoClient::Kind kind, PahoConnection* owner);
     void release_client(ClientRecord* record);
     /// The proxy URL for this broker, or empty when Paho may be given its address.
     Result<std::string> proxy_for(const ConnectRequest& request);
     [[nodiscard]] std::string forwarder_error(const ConnectRequest& request) const;
-    Worker& worker() { return *worker_; }
+    PahoWorker& worker() { return *worker_; }
 
   private:
     void take(PahoEvent event);
@@ -118,7 +61,7 @@ class PahoEngine final : public Engine {
     Log log_;
     std::map<PahoClient*, ClientRecord> clients_;
     std::unique_ptr<ConnectForwarder> forwarder_;
-    std::unique_ptr<Worker> worker_ = std::make_unique<Worker>();
+    std::unique_ptr<PahoWorker> worker_ = std::make_unique<PahoWorker>();
     bool stopped_ = false;
 
     /// Callbacks hand over here. Shared: a callback may come after the engine is gone when stop()
@@ -188,7 +131,9 @@ void PahoConnection::try_next() {
     const auto proxy = engine_.proxy_for(request_);
     if (!proxy) return fail(proxy.error().text());
     if (request_.addresses.empty()) return fail(request_.host + " has no address");
-    if (record_ == nullptr) record_ = engine_.take_client(request_, this);
+    if (record_ == nullptr)
+        record_ = engine_.take_client(
+            {request_.client_id, request_.version, request_.secure, !proxy->empty()}, this);
     record_->phase = ClientRecord::Phase::connecting;
     // Through the forwarder the addresses are tried there.
     const std::string address = request_.addresses[next_address_];
@@ -251,21 +196,18 @@ std::unique_ptr<Connection> PahoEngine::make(ConnectionEvents& events) {
     return std::make_unique<PahoConnection>(*this, events);
 }
 
-ClientRecord* PahoEngine::take_client(const ConnectRequest& request, PahoConnection* owner) {
+ClientRecord* PahoEngine::take_client(PahoClient::Kind kind, PahoConnection* owner) {
     for (auto& [key, record] : clients_) {
         if (record.owner == nullptr && record.phase == ClientRecord::Phase::idle && !record.worn &&
-            key->client_id() == request.client_id && key->version() == request.version &&
-            key->secure() == request.secure) {
+            key->kind() == kind) {
             record.owner = owner;
             return &record;
         }
     }
-    auto client = std::make_unique<PahoClient>(request.client_id, request.version, request.secure,
-                                               [inbox = inbox_](PahoEvent event) {
-                                                   const std::lock_guard lock(inbox->mutex);
-                                                   if (inbox->engine != nullptr)
-                                                       inbox->engine->take(std::move(event));
-                                               });
+    auto client = std::make_unique<PahoClient>(std::move(kind), [inbox = inbox_](PahoEvent event) {
+        const std::lock_guard lock(inbox->mutex);
+        if (inbox->engine != nullptr) inbox->engine->take(std::move(event));
+    });
     PahoClient* const key = client.get();
     ClientRecord& record = clients_[key];
     record.client = std::move(client);

@@ -16,8 +16,9 @@ class ManualClock final : public Clock {
     void set(Timestamp now) { now_ = now; }
 
   private:
-    Timestamp now_{MonotonicTime(std::chrono::hours(1)),
-                   WallTime(std::chrono::milliseconds(1'763'806'530'250))};  // 2025-11-22T10:15:30.250Z
+    Timestamp now_{
+        MonotonicTime(std::chrono::hours(1)),
+        WallTime(std::chrono::milliseconds(1'763'806'530'250))};  // 2025-11-22T10:15:30.250Z
 };
 
 }  // namespace fieldway::test

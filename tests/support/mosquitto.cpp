@@ -70,17 +70,6 @@ void must_run(const std::vector<std::string>& arguments, const std::filesystem::
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "fieldway-test-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
-    path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
-
 std::filesystem::path write_file(const std::filesystem::path& path, const std::string& text) {
     std::ofstream(path) << text;
     return path;

@@ -10,20 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "support/temp_folder.h"
+
 namespace fieldway::test {
-
-/// A folder under the system's temporary folder that goes with the object.
-class TemporaryFolder {
-  public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
 
 /// Writes `text` and gives the path.
 std::filesystem::path write_file(const std::filesystem::path& path, const std::string& text);
@@ -86,7 +75,7 @@ class Mosquitto {
                            const std::filesystem::path& output);
 
   private:
-    TemporaryFolder folder_;
+    TempFolder folder_;
     Options options_;
     std::uint16_t port_ = 0;
     ChildProcess process_;

@@ -51,7 +51,7 @@ class Outage(SystemTest):
         count_on(20)
         subscriber.wait(20, "site/COUNTER")
         broker.stop()
-        gateway.wait_log("session")
+        gateway.wait_log("session.down")
         count_on(200)
         broker.start()
         subscriber.wait(1, matches=lambda message: message.json()["n"] == 220, seconds=60)
@@ -65,7 +65,7 @@ class Outage(SystemTest):
         script, count_on = self.counter()
         gateway = self.gateway(COUNTER, BROKER=broker.port, SCRIPT=script)
         count_on(50)
-        gateway.wait_log(str(broker.port))
+        gateway.wait_log("session.down")
         broker.start()
         subscriber.wait(50, "site/COUNTER", seconds=60)
         self.assertEqual(first_receipts(subscriber.messages()), list(range(1, 51)))
@@ -76,7 +76,7 @@ class Outage(SystemTest):
         script, count_on = self.counter()
         gateway = self.gateway(COUNTER, BROKER=broker.port, SCRIPT=script)
         count_on(50)
-        gateway.wait_log(str(broker.port))
+        gateway.wait_log("session.down")
         self.assert_stops_in_time(gateway)
 
 

@@ -119,7 +119,7 @@ uplinks:
         status = gateway.verb("status", "--json").stdout
         checked = gateway.verb("check")
         broker.stop()
-        gateway.wait_log("(?i)lost|closed|down|away|retry")
+        gateway.wait_log("session.down")
         self.assert_stops_in_time(gateway)
         self.assert_nowhere(gateway, status, checked.stdout, checked.stderr)
 
@@ -136,7 +136,7 @@ uplinks:
         self.assert_stops_in_time(gateway)
         self.assert_nowhere(gateway)
         refused = self.gateway(config, BROKER=broker.port, SLAVE=slave.port, PASSWORD=SECRET + "x")
-        refused.wait_log("(?i)refused|not authori|password")
+        refused.wait_log("session.refused")
         self.assertTrue(refused.running)
         self.assert_stops_in_time(refused)
         self.assert_nowhere(refused)

@@ -75,6 +75,7 @@ def is_test(path):
 # --- layers -------------------------------------------------------------------
 
 PLUGINS_MAY_SEE = ("base", "plugin_api")
+THEIR_TESTS_TOO = ("support", "config")  # config: a test loads the sample that the README shows
 
 
 def link_order(tree):
@@ -110,7 +111,7 @@ def layers_of_src(tree):
 def layers_of_plugins(tree):
     for path in tree.having(CODE, ["plugins/"]):
         own = path.split("/")[1]
-        allowed = {*PLUGINS_MAY_SEE, own, "common"} | ({"support"} if is_test(path) else set())
+        allowed = {*PLUGINS_MAY_SEE, own, "common", *(THEIR_TESTS_TOO if is_test(path) else ())}
         for number, kind, name in includes_of(tree, path):
             parts = name.removeprefix("plugins/").split("/")
             beside = (tree.root / path).parent / name

@@ -201,13 +201,5 @@ TEST_F(Loader, BoundsTheNumberOfDiagnosticsAndCountsTheRest) {
     EXPECT_FALSE(loaded.ok());
 }
 
-TEST_F(Loader, KnowsThePluginFolderBeforeThePlugins) {
-    const auto file = write("f.yaml", "gateway: { plugin_dir: plugins }\ninputs: [{ broken");
-    EXPECT_EQ(plugin_dir_of(file, {}), std::nullopt);
-    const auto good = write("g.yaml", "gateway: { plugin_dir: plugins }\n");
-    EXPECT_EQ(plugin_dir_of(good, {}), folder_ / "plugins");
-    EXPECT_EQ(plugin_dir_of(folder_ / "none.yaml", {}), std::nullopt);
-}
-
 }  // namespace
 }  // namespace fieldway::config::testing

@@ -68,6 +68,16 @@ TEST(ReferencePage, NamesEveryOption) {
     EXPECT_NE(page.find("| `timeout` | duration | `500ms` | 1ms to 1m |"), std::string::npos);
 }
 
+TEST(ReferencePage, BeginsWithAConfigurationThatLoads) {
+    const std::string page = reference_page(stub_plugins());
+    const std::string fence = "```yaml\n";
+    const std::size_t begin = page.find(fence) + fence.size();
+    const std::string sample = page.substr(begin, page.find("```", begin) - begin);
+    const Loaded loaded = load_text("sample.yaml", sample, stub_context());
+    EXPECT_EQ(loaded.diagnostics, std::vector<Diagnostic>{});
+    EXPECT_EQ(loaded.config.devices.size(), 1u);
+}
+
 /// python3-jsonschema is the judge: tests/unit/config/check_schema.py.
 TEST(JsonSchema, AcceptsWhatLoadsAndRefusesWhatIsMisspelt) {
     const std::string file = ::testing::TempDir() + "fieldway-config-schema.json";

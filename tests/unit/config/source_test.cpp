@@ -62,12 +62,36 @@ TEST(YamlSource, RefusesADuplicateKeyAndNamesTheFirst) {
 
 TEST(YamlSource, TurnsSyntaxErrorsIntoSentencesWithTheirPlace) {
     EXPECT_EQ(only_sentence("a: [1, 2\nb: 3\n").substr(0, 7), "f.yaml:");
-    EXPECT_NE(only_sentence("a: \"x\n").find("this is not valid YAML"), std::string::npos);
-    EXPECT_EQ(only_sentence("a: 1\n\tb: 2\n").substr(0, 9), "f.yaml:2:");
+    EXPECT_EQ(only_sentence("a: 1\n\tb: 2\n"),
+              "f.yaml:2:1: this line is indented by a tab; YAML wants spaces");
     EXPECT_NE(only_sentence("a: *b\n").find("anchor"), std::string::npos);
 }
 
+TEST(YamlSource, RefusesAQuoteThatIsNeverClosed) {
+    const std::string sentence = "the quote that begins here is never closed";
+    for (const char* text :
+         {"a: \"x\n", "a: \"x\nb: 3\n", "a: \"x\\\"\n", "a: &y \"x\n", "a: !!str \"x\n"}) {
+        EXPECT_EQ(only_sentence(text), "f.yaml:1:4: " + sentence) << text;
+    }
+    EXPECT_EQ(parsed("a: 'x\n").said.size(), 1u);
+    EXPECT_EQ(parsed("a: 'x''\nb: 3\n").said.size(), 1u);
+    for (const char* text : {"a: \"x\\\"\"", "a: 'it''s'", "a: ''", "a: \"\"\n", "a: '\"'",
+                             "a: |\n  \"x\n", "\"a\": 1"}) {
+        EXPECT_TRUE(parsed(text).said.empty()) << text;
+    }
+}
+
+TEST(YamlSource, CountsColumnsFromTheFirstLetterAlsoBehindAByteOrderMark) {
+    EXPECT_EQ(parsed("\xEF\xBB\xBF"
+                     "a: 'x'")
+                  .root.value_of("a")
+                  ->place.column,
+              4);
+}
+
 TEST(YamlSource, RefusesASecondDocument) {
+    EXPECT_EQ(only_sentence("- a\nb: 1\n"),
+              "f.yaml:2:1: this does not go on with what stands above; check its indentation");
     EXPECT_EQ(only_sentence("a: 1\n---\nb: 2\n").substr(9),
               "1: a second document begins here; one file is one document");
 }

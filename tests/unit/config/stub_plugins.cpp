@@ -72,11 +72,10 @@ LoaderContext stub_context() {
     context.defaults.state_dir = "/var/lib/fieldway";
     context.defaults.control_socket = "/run/fieldway/control.sock";
     context.defaults.plugin_dirs = {"/usr/lib/fieldway/plugins"};
-    context.check_expression = [](std::string_view expression) -> Result<> {
+    context.check_expression = [](std::string_view expression) -> std::string {
         const bool open = expression.find('(') != std::string_view::npos;
         const bool closed = expression.find(')') != std::string_view::npos;
-        if (open != closed) return Error::drop_item("expression has a bracket without its partner");
-        return {};
+        return open == closed ? "" : "expression has a bracket without its partner";
     };
     return context;
 }

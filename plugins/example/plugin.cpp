@@ -1,0 +1,4 @@
+// The entry point: nothing else belongs here.
+#include "example/example_plugin.h"
+
+FIELDWAY_PLUGIN(fieldway::example::ExamplePlugin)

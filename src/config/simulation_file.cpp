@@ -1,0 +1,72 @@
+#include "config/simulation_file.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "config/checker.h"
+#include "config/files.h"
+
+namespace fieldway::config {
+
+namespace {
+
+constexpr const char* list_name = "simulate";
+
+void read_entry(const Node& node, const std::map<std::string, OptionTable>& tables,
+                SimulationFile& into, Diagnostics& diagnostics) {
+    const Node* plugin = node.value_of("plugin");
+    if (plugin == nullptr || plugin->kind != Node::Kind::scalar) {
+        diagnostics.error(node.place, "the entry names no plugin; write plugin: modbus");
+        return;
+    }
+    const auto table = tables.find(plugin->text);
+    if (table == tables.end()) {
+        std::vector<std::string> known;
+        for (const auto& entry : tables)
+            known.push_back(entry.first);
+        diagnostics.error(plugin->place, "the plugin " + plugin->shown() + " simulates nothing" +
+                                             hint_of(plugin->text, known));
+        return;
+    }
+    OptionTable with_plugin = table->second;
+    with_plugin.push_back(option("plugin", OptionType::text, "which plugin plays it").required());
+    CheckedMap checked =
+        check_map(with_plugin, node, "a simulation", UnknownKeys::refused, diagnostics);
+    checked.values.erase("plugin");
+    into.entries.push_back({plugin->text, std::move(checked.values), node.place.mark()});
+}
+
+}  // namespace
+
+bool SimulationFile::ok() const {
+    return std::all_of(diagnostics.begin(), diagnostics.end(),
+                       [](const Diagnostic& diagnostic) { return diagnostic.warning; });
+}
+
+SimulationFile load_simulations(const std::filesystem::path& file,
+                                const std::map<std::string, OptionTable>& tables,
+                                const Environment& environment) {
+    Diagnostics diagnostics;
+    SimulationFile loaded;
+    const Files files = read_files(file, environment, diagnostics);
+    const Node& root = files.front().root;
+    for (const Node::Entry& entry : root.entries) {
+        if (entry.key != list_name) {
+            diagnostics.error(entry.key_place, shown_text(entry.key) +
+                                                   " is no key of a file of simulations; only "
+                                                   "simulate is");
+        }
+    }
+    const Node* list = root.value_of(list_name);
+    if (list == nullptr || list->kind != Node::Kind::list) {
+        diagnostics.error(list == nullptr ? root.place : list->place,
+                          "the file has no list `simulate:` of devices to play");
+    } else {
+        for (const Node& node : list->items)
+            read_entry(node, tables, loaded, diagnostics);
+    }
+    loaded.diagnostics = diagnostics.take_sorted();
+    return loaded;
+}
+
+}  // namespace fieldway::config
