@@ -92,6 +92,11 @@ class TcpLineTest : public testing::Test {
         line_.reset();
     }
 
+    // Of the scripts, on the server's thread.
+    int turn_ = 0;
+    std::size_t cut_ = 0;
+    Bytes kept_;
+
     RecordingHost host_;
     std::optional<ScriptedServer> server_;
     SocketLoop loop_;
@@ -105,15 +110,13 @@ TEST_F(TcpLineTest, ReadsBackToBackOverOneConnection) {
 }
 
 TEST_F(TcpLineTest, DiscardsALateAnswerAndKeepsTheSocket) {
-    Bytes kept;
-    int turn = 0;
     start(
-        [&](const Bytes& request) -> Play {
-            if (++turn % 3 == 1) {
-                kept = answer_to(request);  // comes with the next answer, before it
+        [this](const Bytes& request) -> Play {
+            if (++turn_ % 3 == 1) {
+                kept_ = answer_to(request);  // comes with the next answer, before it
                 return {};
             }
-            if (turn % 3 == 2) return {{kept, answer_to(request)}, false};
+            if (turn_ % 3 == 2) return {{kept_, answer_to(request)}, false};
             return right(request);
         },
         milliseconds(20));
@@ -123,11 +126,10 @@ TEST_F(TcpLineTest, DiscardsALateAnswerAndKeepsTheSocket) {
 }
 
 TEST_F(TcpLineTest, TakesNothingOfAnotherTransactionUnitFunctionOrLength) {
-    int turn = 0;
-    start([&](const Bytes& request) -> Play {
+    start([this](const Bytes& request) -> Play {
         Bytes wrong = answer_to(request);
         wrong.back() ^= 0xFFU;
-        switch (++turn % 5) {
+        switch (++turn_ % 5) {
             case 0:
                 wrong[1] ^= 0x80U;
                 break;
@@ -156,11 +158,10 @@ TEST_F(TcpLineTest, TakesNothingOfAnotherTransactionUnitFunctionOrLength) {
 }
 
 TEST_F(TcpLineTest, PutsAnswersTogetherThatAreCutAtAnyByte) {
-    std::size_t cut = 0;
-    start([&](const Bytes& request) -> Play {
+    start([this](const Bytes& request) -> Play {
         const Bytes answer = answer_to(request);
-        cut = (cut + 1) % answer.size();
-        const auto at = answer.begin() + static_cast<std::ptrdiff_t>(cut);
+        cut_ = (cut_ + 1) % answer.size();
+        const auto at = answer.begin() + static_cast<std::ptrdiff_t>(cut_);
         return {{Bytes(answer.begin(), at), Bytes(at, answer.end())}, false};
     });
     EXPECT_TRUE(good(50));
@@ -178,20 +179,18 @@ TEST_F(TcpLineTest, TakesTheSecondOfGluedFramesForNothingElse) {
 }
 
 TEST_F(TcpLineTest, SurvivesACloseInTheMiddleOfAnAnswer) {
-    int turn = 0;
-    start([&](const Bytes& request) -> Play {
-        if (++turn % 4 != 0) return right(request);
+    start([this](const Bytes& request) -> Play {
+        if (++turn_ % 4 != 0) return right(request);
         const Bytes answer = answer_to(request);
-        return {{Bytes(answer.begin(), answer.begin() + turn % 11)}, true};
+        return {{Bytes(answer.begin(), answer.begin() + turn_ % 11)}, true};
     });
     EXPECT_TRUE(good(60));
     EXPECT_GE(line_->figures().connects, 5U);
 }
 
 TEST_F(TcpLineTest, ClosesAConnectionThatSpeaksAnotherProtocol) {
-    int turn = 0;
-    start([&](const Bytes& request) -> Play {
-        if (++turn % 5 != 0) return right(request);
+    start([this](const Bytes& request) -> Play {
+        if (++turn_ % 5 != 0) return right(request);
         return {{Bytes{'H', 'T', 'T', 'P', '/', '1', '.', '1'}}, false};
     });
     EXPECT_TRUE(good(20));
@@ -244,12 +243,8 @@ TEST_F(TcpLineTest, SaysOnceThatNobodyListens) {
 }
 
 TEST_F(TcpLineTest, WritesAndConfirms) {
-    std::uint8_t written = 0;
-    start([&](const Bytes& request) -> Play {
-        if (request[7] == 6) {
-            written = request[11];
-            return {{request}, false};  // the echo
-        }
+    start([this](const Bytes& request) -> Play {
+        if (request[7] == 6) return {{request}, false};  // the echo
         return right(request);
     });
     wire::Command command;
