@@ -164,17 +164,6 @@ void PahoConnection::on_connect_result(ConnectResult& result) {
                 fmt::format("no connection to {}:{}: {}", request_.host, request_.port, reason);
         }
     }
-    const bool clean = request_.session_expiry <= Duration::zero();
-    if (result.accepted && record_->open > 0) {
-        if (!clean && !result.session_present) {
-            // The broker forgot the session; Paho would send its rest out of order.
-            close();
-            result = ConnectResult{};
-            result.sentence = "the broker no longer knows the session; a new one is begun";
-        } else {
-            result.resends_open_publishes = !clean;
-        }
-    }
     events_.on_connected(result);
 }
 
@@ -188,9 +177,9 @@ void PahoConnection::on(PahoEvent& event) {
         case PahoEvent::Kind::publish_failed:
             return events_.on_publish_failed(event.id, "it was not acknowledged");
         case PahoEvent::Kind::lost: {
-            // Unsent publishes of a clean session would be sent first in the next one.
-            const bool clean = request_.session_expiry <= Duration::zero();
-            if (clean || event.code != 0) close();
+            // What Paho still holds it would send in the next session beside and before what the
+            // session sends again: such an object is not used again.
+            close();
             return events_.on_lost(event.code, event.sentence);
         }
         case PahoEvent::Kind::closed:
