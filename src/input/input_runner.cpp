@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/quantity_text.h"
+#include "input/abandoned.h"
 
 namespace fieldway::input {
 
@@ -37,6 +38,13 @@ struct InputRunner::Verdict {
 };
 
 struct InputRunner::Started : Verdict {
+    Started() = default;
+    explicit Started(const Verdict& verdict) : Verdict(verdict) {}
+    /// An input that started when nobody was there any more to stop it.
+    ~Started() { keep_pointer_for_ever(input); }
+    Started(const Started&) = delete;
+    Started& operator=(const Started&) = delete;
+
     fieldway_input* input = nullptr;
 };
 
@@ -52,6 +60,7 @@ InputRunner::InputRunner(std::string name, InputSurroundings& surroundings)
     : name_(std::move(name)), around_(surroundings), deps_(surroundings.dependencies) {}
 
 InputRunner::~InputRunner() {
+    keep_pointer_for_ever(input_);  // not stopped: the gateway goes without waiting
     end_incarnation();
     answer_all(CommandOutcome::Status::failed, fmt::format("input {} has ended", name_));
 }
@@ -144,7 +153,7 @@ void InputRunner::begin_start() {
     start.input = name_;
     start.deadline = deps_.deadlines.start;
     start.still_wanted = [this, checked] {
-        if (!checked->ok) this->started(std::make_shared<Started>(Started{*checked, nullptr}));
+        if (!checked->ok) this->started(std::make_shared<Started>(*checked));
         return checked->ok;
     };
     start.act = [api = plugin_->library().api, name = plugin_->library().name, origin = origin_,
@@ -175,7 +184,7 @@ void InputRunner::started(const std::shared_ptr<Started>& started) {
         if (overtaken) want(std::move(wanted_));
         return;
     }
-    input_ = started->input;
+    input_ = std::exchange(started->input, nullptr);
     settle(Phase::running);
 }
 
@@ -250,14 +259,15 @@ void InputRunner::begin_stop() {
 }
 
 void InputRunner::stopped(std::int32_t result) {
-    input_ = nullptr;
+    fieldway_input* input = std::exchange(input_, nullptr);
     around_.drain();  // what it emitted before its end counts
     plugin_->border().forget(origin_);
     end_incarnation();
     restart_ = false;
     if (result == FIELDWAY_OK) return settle(Phase::idle);
 
-    plugin_->keep_for_ever();
+    plugin_->never_destroy();
+    keep_pointer_for_ever(input);
     const std::string reason = fmt::format(
         "input {} did not end by its deadline; it is abandoned until the "
         "gateway restarts",
@@ -269,7 +279,7 @@ void InputRunner::stopped(std::int32_t result) {
 
 void InputRunner::on_abandoned(const PluginRunner& plugin, const std::string& reason) {
     if (plugin_ != &plugin || phase_ == Phase::idle || phase_ == Phase::abandoned) return;
-    input_ = nullptr;
+    keep_pointer_for_ever(std::exchange(input_, nullptr));
     around_.drain();
     end_incarnation();
     answer_all(CommandOutcome::Status::failed, reason);

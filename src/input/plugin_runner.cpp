@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/quantity_text.h"
+#include "input/abandoned.h"
 
 namespace fieldway::input {
 
@@ -44,7 +45,9 @@ PluginRunner::~PluginRunner() {
     if (running_ && !running_->returned) thread_.abandon();
     border_->close();
     // Whatever was not ended may still call the border, now or in a year: it stays.
-    if (!destroyed_) static_cast<void>(new std::shared_ptr<Border>(border_));
+    if (destroyed_) return;
+    keep_for_ever(border_);
+    keep_for_ever(plugin_);
 }
 
 void PluginRunner::enqueue(Call call) {
@@ -54,7 +57,7 @@ void PluginRunner::enqueue(Call call) {
 }
 
 void PluginRunner::destroy(Duration deadline, std::function<void()> done) {
-    if (kept_for_ever_ || !usable()) return done();
+    if (never_destroyed_ || !usable()) return done();
     Call call;
     call.name = "destroy";
     call.deadline = deadline;
@@ -124,7 +127,8 @@ void PluginRunner::give_up(std::string reason) {
         running_.reset();
     }
     border_->close();
-    static_cast<void>(new std::shared_ptr<Border>(border_));  // see the destructor
+    keep_for_ever(border_);  // see the destructor
+    keep_for_ever(plugin_);
     destroyed_ = true;
     abandoned_(why_unusable_);
 }

@@ -55,7 +55,7 @@ class PluginRunner {
     void destroy(Duration deadline, std::function<void()> done);
     /// One of its inputs would not end: the plugin object is never destroyed, since that input
     /// still uses it.
-    void keep_for_ever() { kept_for_ever_ = true; }
+    void never_destroy() { never_destroyed_ = true; }
 
     [[nodiscard]] const PluginLibrary& library() const { return library_; }
     [[nodiscard]] Border& border() { return *border_; }
@@ -82,7 +82,7 @@ class PluginRunner {
     std::shared_ptr<Running> running_;  // shared with the call that runs
     bool in_done_ = false;              ///< calls made meanwhile wait until it has finished
     bool destroyed_ = false;
-    bool kept_for_ever_ = false;
+    bool never_destroyed_ = false;
     std::string why_unusable_;
     std::shared_ptr<bool> alive_ =
         std::make_shared<bool>(true);  // weakly held by handlers on their way
