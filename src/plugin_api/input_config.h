@@ -1,11 +1,16 @@
-// What the gateway tells an input: its options and its devices, as one JSON text that crosses the ABI.
+// What the gateway tells an input: its options and its devices, as one JSON text that crosses the
+// ABI.
 //
-// Shape (every value checked against the plugin's tables, defaults filled in, durations in nanoseconds):
+// Shape (every value checked against the plugin's tables, defaults filled in, durations in
+// nanoseconds):
 //   { "name": "hall",
 //     "options": { "url": "tcp://10.0.0.20:502", "timeout": 500000000 },
-//     "devices": [ { "number": 7, "id": "0CA1", "every": 10000000000, "address": { "unit": 1 }, "options": {},
-//                    "points": [ { "number": 0, "name": "supply_temp", "every": 5000000000, "writable": false,
-//                                  "verify": "read-back", "options": { "register": "input:12", "type": "int16" } } ] } ] }
+//     "devices": [
+//       { "number": 7, "id": "0CA1", "every": 10000000000, "address": { "unit": 1 }, "options": {},
+//         "points": [
+//           { "number": 0, "name": "supply_temp", "every": 5000000000, "writable": false,
+//             "verify": "read-back", "options": { "register": "input:12", "type": "int16" } } ] }
+//     ] }
 #pragma once
 
 #include <cstdint>
@@ -31,7 +36,7 @@ std::string_view name_of(Verify verify);
 struct InputPoint {
     std::uint32_t number = 0;  ///< its place in the device's list
     std::string name;
-    Duration every{};          ///< poll interval; zero: not polled
+    Duration every{};  ///< poll interval; zero: not polled
     bool writable = false;
     Verify verify = Verify::read_back;
     boost::json::object options;
@@ -61,8 +66,8 @@ struct InputSettings {
 std::string to_json_text(const InputSettings& settings);
 Result<InputSettings> input_settings_from_json(std::string_view text);
 
-/// Something wrong (or doubtful) in a configuration. `pointer` is a JSON pointer (RFC 6901) into the text above:
-/// /devices/3/points/0/options/register. The host turns it into file:line:column.
+/// Something wrong (or doubtful) in a configuration. `pointer` is a JSON pointer (RFC 6901) into
+/// the text above: /devices/3/points/0/options/register. The host turns it into file:line:column.
 struct Problem {
     std::string pointer;
     std::string sentence;

@@ -1,5 +1,5 @@
-// An option exists once: its table stands next to the code that uses it, and parser, checks, JSON Schema, the
-// reference page and the sample are made from it.
+// An option exists once: its table stands next to the code that uses it, and parser, checks, JSON
+// Schema, the reference page and the sample are made from it.
 #pragma once
 
 #include <cstdint>
@@ -20,24 +20,24 @@ namespace fieldway {
 
 enum class OptionType : std::uint8_t {
     boolean,
-    integer,    ///< 64 bit signed; YAML may write it 0x1F
-    number,     ///< double
+    integer,  ///< 64 bit signed; YAML may write it 0x1F
+    number,   ///< double
     text,
-    duration,   ///< `250ms` in YAML; in checked JSON an integer of nanoseconds
-    size,       ///< `64KiB` in YAML; in checked JSON an integer of bytes
-    path,       ///< relative to the file that names it; absolute in checked JSON
-    choice,     ///< one of `choices`
-    texts,      ///< a list of texts
-    integers,   ///< a list of integers
-    group,      ///< a mapping with the options in `members`
-    groups,     ///< a list of such mappings
-    table,      ///< a mapping from any key to text (enum: { 0: off, 1: on })
-    any,        ///< not checked here: whoever reads it does
+    duration,  ///< `250ms` in YAML; in checked JSON an integer of nanoseconds
+    size,      ///< `64KiB` in YAML; in checked JSON an integer of bytes
+    path,      ///< relative to the file that names it; absolute in checked JSON
+    choice,    ///< one of `choices`
+    texts,     ///< a list of texts
+    integers,  ///< a list of integers
+    group,     ///< a mapping with the options in `members`
+    groups,    ///< a list of such mappings
+    table,     ///< a mapping from any key to text (enum: { 0: off, 1: on })
+    any,       ///< not checked here: whoever reads it does
 };
 std::string_view name_of(OptionType type);
 
-/// One option. Limits are inclusive and in the checked unit (nanoseconds, bytes, plain numbers; for text the
-/// length in bytes).
+/// One option. Limits are inclusive and in the checked unit (nanoseconds, bytes, plain numbers; for
+/// text the length in bytes).
 struct Option {
     std::string name;
     OptionType type = OptionType::text;
@@ -45,12 +45,12 @@ struct Option {
     std::string unit;           ///< "baud", "°C"; empty where the type says it
     boost::json::value preset;  ///< the default, as in checked JSON; null: none
     bool required = false;
-    bool secret = false;        ///< never printed
+    bool secret = false;  ///< never printed
     std::optional<double> least;
     std::optional<double> most;
     std::vector<std::string> choices;
     std::vector<Option> members;
-    std::string not_built;      ///< not empty: known, refused by this sentence until it is built
+    std::string not_built;  ///< not empty: known, refused by this sentence until it is built
     std::vector<std::string> choices_not_built;  ///< choices that are known and refused
 
     friend bool operator==(const Option&, const Option&) = default;
@@ -59,7 +59,8 @@ struct Option {
 using OptionTable = std::vector<Option>;
 
 /// An option under construction, readable as a sentence:
-///     option("timeout", OptionType::duration, "how long an answer may take").preset_ms(500).within_ms(1, 60'000)
+///     option("timeout", OptionType::duration, "how long an answer may
+///     take").preset_ms(500).within_ms(1, 60'000)
 class OptionBuilder {
   public:
     OptionBuilder(std::string name, OptionType type, std::string meaning) {
@@ -138,7 +139,8 @@ boost::json::value to_json(const PluginTables& tables);
 Result<OptionTable> option_table_from_json(const boost::json::value& value);
 Result<PluginTables> plugin_tables_from_json(std::string_view text);
 
-/// A value of checked JSON as a C++ type: the table has checked it, so a mismatch is a bug and throws.
+/// A value of checked JSON as a C++ type: the table has checked it, so a mismatch is a bug and
+/// throws.
 template <class T>
 T option_value(const boost::json::value& value) {
     if constexpr (std::is_same_v<T, Duration>) {

@@ -1,9 +1,11 @@
-// The C++ face of the plugin border. A plugin derives from Plugin and Input, and names its Plugin class once:
+// The C++ face of the plugin border. A plugin derives from Plugin and Input, and names its Plugin
+// class once:
 //
 //     FIELDWAY_PLUGIN(fieldway::example::ExamplePlugin)
 //
-// where the class has `static const PluginInfo& info()`. Exceptions end at the border: a call that throws is an error
-// with the exception's text. docs/plugin-guide.md goes from an empty folder to a green test.
+// where the class has `static const PluginInfo& info()`. Exceptions end at the border: a call that
+// throws is an error with the exception's text. docs/plugin-guide.md goes from an empty folder to a
+// green test.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +40,8 @@ class Host final : public Clock {
     Host() = default;
     Host(const fieldway_host* host, std::uint64_t input) : host_(host), input_(input) {}
 
-    /// False: not taken, the intake is full; keep the readings and try again later, or count them as lost.
+    /// False: not taken, the intake is full; keep the readings and try again later, or count them
+    /// as lost.
     [[nodiscard]] bool emit(const std::vector<wire::DeviceReadings>& readings,
                             std::uint64_t token = 0) const;
     void state(const wire::State& state) const;
@@ -56,7 +59,8 @@ class Host final : public Clock {
 class Input {
   public:
     virtual ~Input() = default;
-    /// The new configuration, already checked. An error: it cannot be applied in place, the gateway restarts the input.
+    /// The new configuration, already checked. An error: it cannot be applied in place, the gateway
+    /// restarts the input.
     virtual Result<> update(const InputSettings& settings) = 0;
     /// Answered once through Host::answer, now or later.
     virtual void submit(const wire::Command& command) = 0;
@@ -73,7 +77,8 @@ class Input {
 class Plugin {
   public:
     virtual ~Plugin() = default;
-    /// All problems at once, without touching a port or the network. The option tables have been checked before.
+    /// All problems at once, without touching a port or the network. The option tables have been
+    /// checked before.
     virtual std::vector<Problem> check(const InputSettings& settings) = 0;
     /// The predicted load; {} where there is nothing to predict.
     virtual boost::json::object plan(const InputSettings& settings) {
@@ -110,10 +115,11 @@ const fieldway_plugin_api* plugin_entry(std::uint32_t host_abi_version, const Pl
 
 }  // namespace fieldway::sdk
 
-#define FIELDWAY_PLUGIN(PluginClass)                                                                   \
-    extern "C" __attribute__((visibility("default"))) const fieldway_plugin_api* fieldway_plugin_entry( \
-        uint32_t host_abi_version) {                                                                   \
-        return fieldway::sdk::plugin_entry(                                                            \
-            host_abi_version, PluginClass::info(),                                                     \
-            []() -> std::unique_ptr<fieldway::sdk::Plugin> { return std::make_unique<PluginClass>(); }); \
+#define FIELDWAY_PLUGIN(PluginClass)                                                        \
+    extern "C" __attribute__((visibility("default"))) const fieldway_plugin_api*            \
+    fieldway_plugin_entry(uint32_t host_abi_version) {                                      \
+        return fieldway::sdk::plugin_entry(host_abi_version, PluginClass::info(),           \
+                                           []() -> std::unique_ptr<fieldway::sdk::Plugin> { \
+                                               return std::make_unique<PluginClass>();      \
+                                           });                                              \
     }

@@ -1,11 +1,15 @@
-// The flat byte messages that cross the ABI: little-endian, no padding, lengths of 32 bits before texts.
-// Every reader refuses what is cut off, too long or of an unknown kind; nothing here trusts the other side.
+// The flat byte messages that cross the ABI: little-endian, no padding, lengths of 32 bits before
+// texts. Every reader refuses what is cut off, too long or of an unknown kind; nothing here trusts
+// the other side.
 //
-//   readings  u32 count, then count times { u32 device, u32 reading count, text reason, readings }
-//   reading   u32 point (0xFFFFFFFF: undeclared, then text name), u8 flags (bit 0: bad), i64 monotonic ns,
-//             i64 wall ms, value
-//   value     u8 kind, then: 0 none | 1 bool u8 | 2 i64 | 3 u64 | 4 f32 | 5 f64 | 6 text | 7 bytes (counted)
-//   state     u8 scope (0 input, 1 device), u32 device, u8 state, text reason, text details (JSON object or empty)
+//   readings  u32 count, then count times
+//             { u32 device, u32 reading count, text reason, readings }
+//   reading   u32 point (0xFFFFFFFF: undeclared, then text name), u8 flags (bit 0: bad),
+//             i64 monotonic ns, i64 wall ms, value
+//   value     u8 kind, then:
+//             0 none | 1 bool u8 | 2 i64 | 3 u64 | 4 f32 | 5 f64 | 6 text | 7 bytes (counted)
+//   state     u8 scope (0 input, 1 device), u32 device, u8 state, text reason,
+//             text details (JSON object or empty)
 //   command   u64 number, u8 kind, u32 device, i64 expires ns, text arguments, u32 count,
 //             count times { u32 point (.. name), value }
 //   outcome   u64 number, u8 status, text reason, text details, u32 count, readings
