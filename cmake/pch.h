@@ -1,5 +1,5 @@
-// What nearly every file needs and none of ours changes: compiled once. Each file still includes what it uses;
-// the clang preset builds without this header and proves it.
+// What nearly every file needs and none of ours changes: compiled once. Each file still includes
+// what it uses; the clang preset builds without this header and proves it.
 #pragma once
 
 #include <algorithm>

@@ -6,7 +6,8 @@ namespace fieldway {
 
 Duration Backoff::next(Random& random) {
     Duration ceiling = first_;
-    for (unsigned i = 0; i < tries_ && ceiling < most_; ++i) ceiling *= 2;
+    for (unsigned i = 0; i < tries_ && ceiling < most_; ++i)
+        ceiling *= 2;
     ceiling = std::max(std::min(ceiling, most_), floor_);
     ++tries_;
     std::uniform_int_distribution<Duration::rep> spread(floor_.count(), ceiling.count());

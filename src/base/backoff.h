@@ -1,4 +1,5 @@
-// Waiting times between tries: exponential with full jitter. Pure: randomness comes in as an argument.
+// Waiting times between tries: exponential with full jitter. Pure: randomness comes in as an
+// argument.
 #pragma once
 
 #include <random>
@@ -9,8 +10,9 @@ namespace fieldway {
 
 using Random = std::mt19937_64;
 
-/// The n-th wait is uniform between `floor` and min(most, first * 2^n). Full jitter spreads a fleet that
-/// lost its broker at one moment (the AWS architecture blog's analysis is the usual reference).
+/// The n-th wait is uniform between `floor` and min(most, first * 2^n). Full jitter spreads a fleet
+/// that lost its broker at one moment (the AWS architecture blog's analysis is the usual
+/// reference).
 class Backoff {
   public:
     Backoff(Duration first, Duration most, Duration floor = Duration::zero())

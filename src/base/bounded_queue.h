@@ -1,4 +1,5 @@
-// A hand-over between threads with a named limit. Full is a case that the caller decides and that is counted.
+// A hand-over between threads with a named limit. Full is a case that the caller decides and that
+// is counted.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Bytes, and cursors that read and write integers in them. Flat messages between host and plugin are
-// little-endian; Modbus and MQTT are big-endian.
+// Bytes, and cursors that read and write integers in them. Flat messages between host and plugin
+// are little-endian; Modbus and MQTT are big-endian.
 #pragma once
 
 #include <bit>
@@ -25,7 +25,8 @@ inline std::string_view as_text(ByteView bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// `0A 1b` -> two bytes; white space between pairs is allowed. Nothing when a digit is bad or missing.
+/// `0A 1b` -> two bytes; white space between pairs is allowed. Nothing when a digit is bad or
+/// missing.
 std::optional<Bytes> bytes_from_hex(std::string_view text);
 /// Lower case, two digits a byte, no spaces.
 std::string to_hex(ByteView bytes);
@@ -37,12 +38,13 @@ class ByteWriter {
     explicit ByteWriter(Bytes& out) : out_(out) {}
 
     template <class T>
-        requires std::is_integral_v<T> || std::is_floating_point_v<T>
+    requires std::is_integral_v<T> || std::is_floating_point_v<T>
     void number(T value) {
         std::uint8_t raw[sizeof(T)];
         std::memcpy(raw, &value, sizeof(T));
         if constexpr (Order != std::endian::native) {
-            for (std::size_t i = sizeof(T); i-- > 0;) out_.push_back(raw[i]);
+            for (std::size_t i = sizeof(T); i-- > 0;)
+                out_.push_back(raw[i]);
         } else {
             out_.insert(out_.end(), raw, raw + sizeof(T));
         }
@@ -59,22 +61,22 @@ class ByteWriter {
     Bytes& out_;
 };
 
-/// Reads from bytes that it borrows. After a read past the end every read gives zero and ok() is false:
-/// check once, at the end.
+/// Reads from bytes that it borrows. After a read past the end every read gives zero and ok() is
+/// false: check once, at the end.
 template <std::endian Order>
 class ByteReader {
   public:
     explicit ByteReader(ByteView bytes) : bytes_(bytes) {}
 
     template <class T>
-        requires std::is_integral_v<T> || std::is_floating_point_v<T>
-    T number() {
+    requires std::is_integral_v<T> || std::is_floating_point_v<T> T number() {
         T value{};
         if (!take(sizeof(T))) return value;
         std::uint8_t raw[sizeof(T)];
         std::memcpy(raw, bytes_.data() + at_ - sizeof(T), sizeof(T));
         if constexpr (Order != std::endian::native) {
-            for (std::size_t i = 0; i < sizeof(T) / 2; ++i) std::swap(raw[i], raw[sizeof(T) - 1 - i]);
+            for (std::size_t i = 0; i < sizeof(T) / 2; ++i)
+                std::swap(raw[i], raw[sizeof(T) - 1 - i]);
         }
         std::memcpy(&value, raw, sizeof(T));
         return value;

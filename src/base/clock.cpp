@@ -10,9 +10,13 @@ namespace fieldway {
 using std::chrono::floor;
 using std::chrono::milliseconds;
 
-MonotonicTime SystemClock::monotonic() const { return std::chrono::steady_clock::now(); }
+MonotonicTime SystemClock::monotonic() const {
+    return std::chrono::steady_clock::now();
+}
 
-WallTime SystemClock::wall() const { return floor<milliseconds>(std::chrono::system_clock::now()); }
+WallTime SystemClock::wall() const {
+    return floor<milliseconds>(std::chrono::system_clock::now());
+}
 
 std::string rfc3339(WallTime time) {
     const auto day = floor<std::chrono::days>(time);
@@ -76,7 +80,8 @@ int milliseconds_fraction(Scanner& scan) {
         if (width < 3) value = value * 10 + digit;
         ++width;
     } while (scan.ok() && scan.starts_with_digit());
-    for (; width < 3; ++width) value *= 10;
+    for (; width < 3; ++width)
+        value *= 10;
     return value;
 }
 
@@ -108,7 +113,8 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
     }
     const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
                                            std::chrono::day(day)};
-    // 60 is a leap second: RFC 3339 allows it, POSIX time has no name for it; it becomes the next second.
+    // 60 is a leap second: RFC 3339 allows it, POSIX time has no name for it; it becomes the next
+    // second.
     if (!scan.done() || !date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
     return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
            std::chrono::seconds(second) + milliseconds(fraction) - offset;

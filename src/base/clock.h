@@ -1,4 +1,5 @@
-// Two times: monotonic for every timer and age, wall (UTC) only for what a reader of a payload sees.
+// Two times: monotonic for every timer and age, wall (UTC) only for what a reader of a payload
+// sees.
 #pragma once
 
 #include <chrono>

@@ -14,8 +14,8 @@ namespace fieldway {
 
 /// What the receiver of an error must do. Ordered: a later one costs more.
 enum class Consequence : std::uint8_t {
-    retry,         ///< the same call may succeed later; nothing is wrong with its arguments
-    drop_item,     ///< this item (a request, a message, a line) can never succeed; go on with the next
+    retry,      ///< the same call may succeed later; nothing is wrong with its arguments
+    drop_item,  ///< this item (a request, a message, a line) can never succeed; go on with the next
     stop_device,   ///< this device, input or session cannot go on until something is changed
     stop_program,  ///< the gateway cannot go on
 };
@@ -23,7 +23,8 @@ enum class Consequence : std::uint8_t {
 std::string_view name_of(Consequence consequence);
 
 /// One sentence with value, limit and remedy, and the place it is about. A place is a path such as
-/// `input boiler-room > unit 3 > supply_temp`: each layer that passes an error on adds its part in front.
+/// `input boiler-room > unit 3 > supply_temp`: each layer that passes an error on adds its part in
+/// front.
 class Error {
   public:
     /// Only because boost::system::result asks for it: no error of ours is without a sentence.

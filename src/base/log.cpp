@@ -15,20 +15,28 @@ namespace {
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
     switch (level) {
-        case LogLevel::error: return spdlog::level::err;
-        case LogLevel::warning: return spdlog::level::warn;
-        case LogLevel::info: return spdlog::level::info;
-        case LogLevel::debug: return spdlog::level::debug;
+        case LogLevel::error:
+            return spdlog::level::err;
+        case LogLevel::warning:
+            return spdlog::level::warn;
+        case LogLevel::info:
+            return spdlog::level::info;
+        case LogLevel::debug:
+            return spdlog::level::debug;
     }
     return spdlog::level::info;
 }
 
 std::string_view level_name(LogLevel level) {
     switch (level) {
-        case LogLevel::error: return "error";
-        case LogLevel::warning: return "warning";
-        case LogLevel::info: return "info";
-        case LogLevel::debug: return "debug";
+        case LogLevel::error:
+            return "error";
+        case LogLevel::warning:
+            return "warning";
+        case LogLevel::info:
+            return "info";
+        case LogLevel::debug:
+            return "debug";
     }
     return "info";
 }
@@ -36,17 +44,22 @@ std::string_view level_name(LogLevel level) {
 /// sd-daemon(3): a line on standard error may start with its syslog priority.
 std::string_view journald_prefix(LogLevel level) {
     switch (level) {
-        case LogLevel::error: return "<3>";
-        case LogLevel::warning: return "<4>";
-        case LogLevel::info: return "<6>";
-        case LogLevel::debug: return "<7>";
+        case LogLevel::error:
+            return "<3>";
+        case LogLevel::warning:
+            return "<4>";
+        case LogLevel::info:
+            return "<6>";
+        case LogLevel::debug:
+            return "<7>";
     }
     return "<6>";
 }
 
 /// One line stays one line, and a device's bytes cannot move the cursor of a terminal.
 void append_clean(std::string& out, std::string_view text) {
-    for (const char c : text) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+    for (const char c : text)
+        out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
 }
 
 bool needs_quotes(std::string_view text) {
@@ -109,11 +122,15 @@ void Log::write(LogLevel level, std::string_view event, std::string_view sentenc
     if (!logger_ || !logger_->should_log(spdlog_level(level))) return;
     std::string line;
     switch (format_) {
-        case LogFormat::text: line = as_text_line(event, sentence, fields); break;
+        case LogFormat::text:
+            line = as_text_line(event, sentence, fields);
+            break;
         case LogFormat::journald:
             line = std::string(journald_prefix(level)) + as_text_line(event, sentence, fields);
             break;
-        case LogFormat::json: line = as_json(level, event, sentence, fields); break;
+        case LogFormat::json:
+            line = as_json(level, event, sentence, fields);
+            break;
     }
     logger_->log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
 }

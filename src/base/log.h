@@ -1,4 +1,5 @@
-// The log tells moments, not lines: a named event with fields, when a state changes, never on every poll.
+// The log tells moments, not lines: a named event with fields, when a state changes, never on every
+// poll.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +38,8 @@ class Log {
     explicit Log(std::shared_ptr<spdlog::logger> logger, LogFormat format)
         : logger_(std::move(logger)), format_(format) {}
 
-    /// `event` is a stable dotted name (session.up), `sentence` what a person reads, `fields` what a machine
-    /// looks for.
+    /// `event` is a stable dotted name (session.up), `sentence` what a person reads, `fields` what
+    /// a machine looks for.
     void write(LogLevel level, std::string_view event, std::string_view sentence,
                std::initializer_list<LogField> fields = {}) const;
 

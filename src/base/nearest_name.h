@@ -7,8 +7,8 @@
 
 namespace fieldway {
 
-/// The known name with the least edit distance (insert, delete, replace, swap of neighbours), or "" when
-/// none is near enough to be a likely misspelling (more than a third of its letters differ).
+/// The known name with the least edit distance (insert, delete, replace, swap of neighbours), or ""
+/// when none is near enough to be a likely misspelling (more than a third of its letters differ).
 std::string nearest_name(std::string_view name, std::span<const std::string> known);
 
 }  // namespace fieldway

@@ -25,7 +25,7 @@ struct SizeUnit {
 };
 constexpr std::uint64_t KiB = 1024;
 constexpr std::array size_units{
-    SizeUnit{"TiB", KiB * KiB * KiB * KiB},
+    SizeUnit{"TiB", KiB* KiB* KiB* KiB},
     SizeUnit{"GiB", KiB* KiB* KiB},
     SizeUnit{"MiB", KiB* KiB},
     SizeUnit{"KiB", KiB},
@@ -46,7 +46,8 @@ std::size_t number_length(std::string_view text) {
 }
 
 std::string_view without_leading_space(std::string_view text) {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+    while (!text.empty() && text.front() == ' ')
+        text.remove_prefix(1);
     return text;
 }
 

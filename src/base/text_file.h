@@ -9,7 +9,8 @@
 
 namespace fieldway {
 
-/// The whole file, or an error that names it and says why (not there, no permission, a folder, over `limit`).
+/// The whole file, or an error that names it and says why (not there, no permission, a folder, over
+/// `limit`).
 Result<std::string> read_text_file(const std::filesystem::path& path, std::size_t limit);
 
 /// A secret's text: as above, one trailing line end removed, at most 64 KiB, not empty.

@@ -1,4 +1,5 @@
-// "Thread: core." as an assertion: a class that lives on one thread says so, and debug builds check it.
+// "Thread: core." as an assertion: a class that lives on one thread says so, and debug builds check
+// it.
 #pragma once
 
 #include <cassert>

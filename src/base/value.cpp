@@ -21,7 +21,8 @@ void append_number(std::string& out, Number number) {
     out.append(buffer, result.ptr);
 }
 
-/// Length of the valid UTF-8 sequence at the front (RFC 3629: no overlong forms, no surrogates), or 0.
+/// Length of the valid UTF-8 sequence at the front (RFC 3629: no overlong forms, no surrogates), or
+/// 0.
 std::size_t utf8_length(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
     const std::uint8_t lead = byte(0);
@@ -50,12 +51,23 @@ std::size_t utf8_length(std::string_view text) {
 void append_escaped(std::string& out, char c) {
     static constexpr char digits[] = "0123456789abcdef";
     switch (c) {
-        case '"': out += "\\\""; return;
-        case '\\': out += "\\\\"; return;
-        case '\n': out += "\\n"; return;
-        case '\r': out += "\\r"; return;
-        case '\t': out += "\\t"; return;
-        default: break;
+        case '"':
+            out += "\\\"";
+            return;
+        case '\\':
+            out += "\\\\";
+            return;
+        case '\n':
+            out += "\\n";
+            return;
+        case '\r':
+            out += "\\r";
+            return;
+        case '\t':
+            out += "\\t";
+            return;
+        default:
+            break;
     }
     const auto byte = static_cast<std::uint8_t>(c);
     if (byte < 0x20 || byte == 0x7F) {

@@ -17,14 +17,16 @@ struct NoValue {
 };
 
 /// float stays float: a float32 of 0.1 is printed 0.1, not 0.10000000149011612.
-using Value = std::variant<NoValue, bool, std::int64_t, std::uint64_t, float, double, std::string,
-                           Bytes>;
+using Value =
+    std::variant<NoValue, bool, std::int64_t, std::uint64_t, float, double, std::string, Bytes>;
 
-inline bool has_value(const Value& value) { return !std::holds_alternative<NoValue>(value); }
+inline bool has_value(const Value& value) {
+    return !std::holds_alternative<NoValue>(value);
+}
 
-/// JSON text of a value: shortest digits that read back as the same number of the same type; NaN and
-/// infinities are null; bytes are a string of hex digits; text is escaped, and bytes in it that are not
-/// UTF-8 become U+FFFD, so that the result is always valid JSON.
+/// JSON text of a value: shortest digits that read back as the same number of the same type; NaN
+/// and infinities are null; bytes are a string of hex digits; text is escaped, and bytes in it that
+/// are not UTF-8 become U+FFFD, so that the result is always valid JSON.
 void append_json(std::string& out, const Value& value);
 std::string to_json_text(const Value& value);
 

@@ -38,7 +38,7 @@ struct CommandOutcome {
     enum class Status : std::uint8_t {
         done,     ///< read: values are there; write: the device confirmed
         refused,  ///< by us, before anything was sent: the reason says why
-        failed,   ///< the device did not answer or answered with an error; a write may have happened
+        failed,  ///< the device did not answer or answered with an error; a write may have happened
         expired,  ///< not begun in time
     };
     CommandNumber number = 0;

@@ -10,8 +10,9 @@
 
 namespace fieldway {
 
-/// Client id and topic level of a device: 1 to 128 bytes of UTF-8 without `/`, `+`, `#` (they divide topics or
-/// are wildcards, MQTT 5 clause 4.7), without control characters, and not `.` or `..` (it names files).
+/// Client id and topic level of a device: 1 to 128 bytes of UTF-8 without `/`, `+`, `#` (they
+/// divide topics or are wildcards, MQTT 5 clause 4.7), without control characters, and not `.` or
+/// `..` (it names files).
 class DeviceId {
   public:
     static constexpr std::size_t longest = 128;

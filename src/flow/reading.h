@@ -10,11 +10,12 @@
 
 namespace fieldway {
 
-/// The gateway's own number of a configured device, given once and never again while the process runs: what
-/// plugins and mapping use instead of the id.
+/// The gateway's own number of a configured device, given once and never again while the process
+/// runs: what plugins and mapping use instead of the id.
 using DeviceNumber = std::uint32_t;
 
-/// The place of a point in its device's list of points, or `undeclared` for one that only has a name (exec).
+/// The place of a point in its device's list of points, or `undeclared` for one that only has a
+/// name (exec).
 using PointNumber = std::uint32_t;
 inline constexpr PointNumber undeclared_point = 0xFFFFFFFF;
 

@@ -23,8 +23,10 @@ class StatusReportTest : public testing::Test {
         inputs_["hall"] = {"up", "", {}, clock_.wall()};
     }
     json::object report() {
-        const uplink::SessionStatus session{
-            .device = DeviceId::parse("0CA1").value(), .uplink = "broker", .state = "up", .reason = ""};
+        const uplink::SessionStatus session{.device = DeviceId::parse("0CA1").value(),
+                                            .uplink = "broker",
+                                            .state = "up",
+                                            .reason = ""};
         queue::Figures queue;
         queue.total.records = 3;
         const Timestamp started = clock_.now();
