@@ -14,6 +14,7 @@ namespace fieldway::app {
 inline config::PointOptions test_point(std::string name) {
     config::PointOptions point;
     point.name = std::move(name);
+    point.every = std::chrono::seconds(1);
     return point;
 }
 
