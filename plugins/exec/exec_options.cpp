@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 
 PluginTables exec_tables() {
     PluginTables tables;
+    tables.polls = false;
     tables.input = {
         option("command", OptionType::texts,
                "the program and its arguments; the program is an absolute path, a path below "

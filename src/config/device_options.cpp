@@ -119,7 +119,11 @@ OptionTable device_table(const PluginTables& of_plugin) {
         option("uplink", text, "the name of the uplink that delivers its messages").required(),
         option("input", text, "the name of the input that reads it").required(),
         address,
-        option("every", duration, "the poll interval of its points").preset(10s).within(1ms, 168h),
+        option("every", duration,
+               "the poll interval of its points; of a device that tells by itself, how often it is "
+               "expected to")
+            .preset(10s)
+            .within(1ms, 168h),
         option("when_bad", choice,
                "what is sent of points that cannot be read: nulls once, then nothing until "
                "they are back; null in every message; or nothing")
@@ -162,9 +166,15 @@ DeviceOptions make_device(const CheckedMap& checked, const PluginTables& of_plug
     device.timestamp_format = chosen(timestamp_formats, timestamp.at("format"));
     if (const auto* points = values.if_contains("points")) {
         for (std::size_t i = 0; i < points->as_array().size(); ++i) {
-            device.points.push_back(make_point(points->as_array()[i].as_object(), checked,
-                                               "points." + std::to_string(i), device.every,
+            const std::string path = "points." + std::to_string(i);
+            device.points.push_back(make_point(points->as_array()[i].as_object(), checked, path,
+                                               of_plugin.polls ? device.every : Duration::zero(),
                                                check_expression, diagnostics));
+            if (!of_plugin.polls && checked.given(path + ".every")) {
+                diagnostics.error(checked.place(path + ".every"),
+                                  "every has no meaning here: the input is not polled, a value "
+                                  "comes when the device tells it; remove the key");
+            }
         }
     }
     if (const auto* messages = values.if_contains("messages")) {

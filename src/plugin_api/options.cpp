@@ -159,7 +159,8 @@ json::value to_json(const PluginTables& tables) {
     return {{"input", to_json(tables.input)},
             {"device", to_json(tables.device)},
             {"address", to_json(tables.address)},
-            {"point", to_json(tables.point)}};
+            {"point", to_json(tables.point)},
+            {"polls", tables.polls}};
 }
 
 Result<OptionTable> option_table_from_json(const json::value& value) {
@@ -188,6 +189,10 @@ Result<PluginTables> plugin_tables_from_json(std::string_view text) {
         Result<OptionTable> table = option_table_from_json(*of_level);
         if (!table) return table.error().within(level.name);
         level.table = std::move(*table);
+    }
+    if (const json::value* polls = value.get_object().if_contains("polls")) {
+        if (!polls->is_bool()) return Error::stop_device("polls is neither true nor false");
+        tables.polls = polls->get_bool();
     }
     return tables;
 }

@@ -129,6 +129,9 @@ struct PluginTables {
     OptionTable device;   ///< beside the common keys of a device
     OptionTable address;  ///< inside a device's `address:`
     OptionTable point;    ///< beside the common keys of a point
+    /// Whether the gateway's `every` decides when a point is read. Without it values come when the
+    /// device tells them: each line, each advert.
+    bool polls = true;
 
     friend bool operator==(const PluginTables&, const PluginTables&) = default;
 };

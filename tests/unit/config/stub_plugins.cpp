@@ -35,6 +35,7 @@ PluginTables modbus_tables() {
 
 PluginTables exec_tables() {
     PluginTables tables;
+    tables.polls = false;
     tables.input = {
         option("command", texts, "the program and its arguments").required(),
         option("silence", duration, "restarted after this").preset(5min).within(1s, 24h),

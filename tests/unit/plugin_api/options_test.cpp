@@ -58,6 +58,14 @@ TEST(OptionTables, WhatIsNoneIsRefusedWithTheReason) {
     EXPECT_THAT(refusal(R"({"point": [{"name": "x", "type": "colour"}]})"),
                 HasSubstr("\"colour\" is unknown"));
     EXPECT_THAT(refusal(R"({"point": 7})"), HasSubstr("point: "));
+    EXPECT_THAT(refusal(R"({"polls": 7})"), HasSubstr("polls"));
+}
+
+TEST(OptionTables, WhetherAPluginPollsCrossesTheBorder) {
+    PluginTables tables;
+    EXPECT_TRUE(plugin_tables_from_json("{}").value().polls);
+    tables.polls = false;
+    EXPECT_EQ(plugin_tables_from_json(boost::json::serialize(to_json(tables))).value(), tables);
 }
 
 TEST(OptionTables, AreRefusedWhenTheyNestWithoutEnd) {
