@@ -62,8 +62,8 @@ struct PollerOutput {
 struct Step {
     std::optional<Request> request;  ///< send it and call done() once
     Duration timeout{};              ///< for its answer
-    MonotonicTime
-        again{};  ///< without a request: call next() then, or earlier after any other call
+    /// Without a request: call next() then, or earlier after any other call.
+    MonotonicTime again{};
 };
 
 /// Thread: the line's own.

@@ -232,8 +232,8 @@ TEST_F(LibmodbusBusTest, TheSimulatorsUnitsAreReadThroughEveryFunction) {
     const auto simulation = simulator::simulate(
         boost::json::parse("{\"url\": \"rtu:" + link +
                            R"(", "baud": 115200, "units": [{"unit": 3, "registers": {
-            "holding:0": {"value": 7, "count": 125}, "input:0": {"value": 9}, "coil:0": {"value": true, "count": 2000},
-            "discrete:5": {"value": true}}}]})")
+            "holding:0": {"value": 7, "count": 125}, "input:0": {"value": 9},
+            "coil:0": {"value": true, "count": 2000}, "discrete:5": {"value": true}}}]})")
             .as_object());
     ASSERT_TRUE(simulation) << simulation.error().text();
     LibmodbusBus& bus = bus_on(link);

@@ -1,15 +1,13 @@
 #include "modbus/poller.h"
 
 #include <chrono>
-#include <functional>
-#include <map>
-#include <set>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "support/manual_clock.h"
+#include "poller_bench.h"
 
 namespace fieldway::modbus {
 namespace {
@@ -17,162 +15,13 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-using wire::InputState;
-
-constexpr InputKey hall = 1;
-
-/// A line with devices whose holding registers hold their own address.
-class Bench {
-  public:
-    explicit Bench(LineOptions options = default_line())
-        : line_(options), poller_(options, Random(1)) {}
-
-    static LineOptions default_line() {
-        LineOptions line;
-        line.timeout = milliseconds(500);
-        return line;
-    }
-    static DeviceOptions device(std::uint32_t number, std::uint8_t unit,
-                                std::vector<std::uint16_t> registers,
-                                Duration every = seconds(10)) {
-        DeviceOptions made;
-        made.number = number;
-        made.unit = unit;
-        for (const std::uint16_t address : registers) {
-            PointOptions point;
-            point.number = static_cast<std::uint32_t>(made.points.size());
-            point.name = "r" + std::to_string(address);
-            point.every = every;
-            point.address = address;
-            point.writable = true;
-            made.points.push_back(point);
-        }
-        return made;
-    }
-
-    void start(const std::vector<DeviceOptions>& devices) {
-        poller_.apply(hall, devices, clock_.monotonic(), out_);
-        poller_.line_up(clock_.monotonic(), out_);
-        take();
-    }
-
-    Reply answer_to(const Request& request) {
-        Reply reply;
-        data_.clear();
-        BigEndianWriter writer(data_);
-        if (silent_units.contains(request.unit)) return reply;
-        if (is_write(request.function)) {
-            memory[request.address] = request.value;
-            writer.number(request.value);
-        }
-        for (int i = 0; !is_write(request.function) && i < request.count; ++i) {
-            const auto address = static_cast<std::uint16_t>(request.address + i);
-            if (silent_registers.contains(address)) return reply;
-            if (missing_registers.contains(address)) {
-                reply.kind = Reply::Kind::exception;
-                reply.exception = 2;
-                return reply;
-            }
-            writer.number(memory.contains(address) ? memory[address] : address);
-        }
-        reply.kind = Reply::Kind::answer;
-        reply.data = data_;
-        return reply;
-    }
-
-    /// One request and its reply, or false when nothing is due now.
-    bool turn() {
-        const Step step = poller_.next(clock_.now(), out_);
-        take();
-        if (!step.request) {
-            again_ = step.again;
-            return false;
-        }
-        Reply reply = answer_to(*step.request);
-        clock_.advance(reply.kind == Reply::Kind::timeout ? line_.timeout
-                                                          : Duration(milliseconds(5)));
-        spent[step.request->unit] +=
-            reply.kind == Reply::Kind::timeout ? line_.timeout : Duration(milliseconds(5));
-        asked.push_back(*step.request);
-        reply.time = clock_.now();
-        poller_.done(reply, out_);
-        take();
-        return true;
-    }
-    void run_for(Duration time) {
-        const MonotonicTime end = clock_.monotonic() + time;
-        while (clock_.monotonic() < end) {
-            if (turn()) continue;
-            ASSERT_GT(again_, clock_.monotonic()) << "a loop that never rests";
-            clock_.advance(std::min(again_, end) - clock_.monotonic());
-        }
-    }
-
-    void submit(wire::CommandKind kind, std::uint32_t device, std::uint32_t point,
-                Value value = {}) {
-        wire::Command command;
-        command.number = ++commands_;
-        command.kind = kind;
-        command.device = device;
-        command.points.push_back({point, {}, std::move(value)});
-        poller_.submit(hall, command, clock_.monotonic(), out_);
-        take();
-    }
-
-    /// good(point) and bad(point) since the last clear.
-    std::size_t count(std::uint32_t device, std::uint32_t point, bool bad) {
-        std::size_t found = 0;
-        for (const auto& batch : readings) {
-            if (batch.device != device) continue;
-            for (const auto& reading : batch.readings) {
-                found += reading.point == point && reading.bad == bad;
-            }
-        }
-        return found;
-    }
-
-    LineOptions line_;
-    test::ManualClock clock_;
-    Poller poller_;
-    PollerOutput out_;
-    std::set<std::uint8_t> silent_units;
-    std::set<std::uint16_t> silent_registers;
-    std::set<std::uint16_t> missing_registers;
-    std::map<std::uint16_t, std::uint16_t> memory;
-    std::map<std::uint8_t, Duration> spent;
-    std::vector<Request> asked;
-    std::vector<wire::DeviceReadings> readings;
-    std::vector<wire::State> states;
-    std::vector<wire::Outcome> outcomes;
-
-  private:
-    void take() {
-        for (auto& entry : out_.readings)
-            readings.push_back(std::move(entry.readings));
-        for (auto& entry : out_.states)
-            states.push_back(std::move(entry.state));
-        for (auto& entry : out_.outcomes)
-            outcomes.push_back(std::move(entry.outcome));
-        out_.clear();
-    }
-    Bytes data_;
-    MonotonicTime again_{};
-    std::uint64_t commands_ = 0;
-};
-
-std::vector<std::string> device_states(const Bench& bench) {
-    std::vector<std::string> states;
-    for (const auto& state : bench.states) {
-        if (state.of_device)
-            states.push_back(std::to_string(state.device) + " " +
-                             std::string(name_of(state.state)));
-    }
-    return states;
-}
+using test::device_states;
+using test::hall;
+using test::PollerBench;
 
 TEST(Poller, ReadsAtOnceThenOnEachInterval) {
-    Bench bench;
-    bench.start({Bench::device(7, 1, {10, 11, 40}, seconds(10))});
+    PollerBench bench;
+    bench.start({PollerBench::device(7, 1, {10, 11, 40}, seconds(10))});
     bench.run_for(seconds(100));
     EXPECT_GE(bench.asked.size(), 20U);
     EXPECT_LE(bench.asked.size(), 22U);
@@ -182,15 +31,16 @@ TEST(Poller, ReadsAtOnceThenOnEachInterval) {
 }
 
 TEST(Poller, AsksNothingBeforeTheLineIsThere) {
-    Bench bench;
-    bench.poller_.apply(hall, {Bench::device(7, 1, {1})}, bench.clock_.monotonic(), bench.out_);
+    PollerBench bench;
+    bench.poller_.apply(hall, {PollerBench::device(7, 1, {1})}, bench.clock_.monotonic(),
+                        bench.out_);
     EXPECT_FALSE(bench.turn());
     EXPECT_TRUE(bench.readings.empty());
 }
 
 TEST(Poller, TriesASilenceOnceMoreBeforeItIsNews) {
-    Bench bench;
-    bench.start({Bench::device(7, 1, {1})});
+    PollerBench bench;
+    bench.start({PollerBench::device(7, 1, {1})});
     bench.run_for(seconds(1));
     bench.silent_units = {1};
     bench.readings.clear();
@@ -205,9 +55,10 @@ TEST(Poller, TriesASilenceOnceMoreBeforeItIsNews) {
 
 // Fault 36.
 TEST(Poller, ADeadUnitTurnsBadOnceAndTheOthersHardlyNotice) {
-    Bench bench;
-    bench.start({Bench::device(7, 1, {1}, seconds(1)), Bench::device(8, 2, {1}, seconds(1)),
-                 Bench::device(9, 3, {1}, seconds(1))});
+    PollerBench bench;
+    bench.start({PollerBench::device(7, 1, {1}, seconds(1)),
+                 PollerBench::device(8, 2, {1}, seconds(1)),
+                 PollerBench::device(9, 3, {1}, seconds(1))});
     bench.run_for(seconds(10));
     bench.silent_units = {2};
     bench.readings.clear();
@@ -226,10 +77,10 @@ TEST(Poller, ADeadUnitTurnsBadOnceAndTheOthersHardlyNotice) {
 }
 
 TEST(Poller, ManyDeadUnitsShareFivePercentOfTheLine) {
-    Bench bench;
-    std::vector<DeviceOptions> devices{Bench::device(1, 1, {1}, seconds(1))};
+    PollerBench bench;
+    std::vector<DeviceOptions> devices{PollerBench::device(1, 1, {1}, seconds(1))};
     for (std::uint8_t unit = 2; unit < 60; ++unit) {
-        devices.push_back(Bench::device(unit, unit, {1, 500}, seconds(1)));
+        devices.push_back(PollerBench::device(unit, unit, {1, 500}, seconds(1)));
         bench.silent_units.insert(unit);
     }
     bench.start(devices);
@@ -247,9 +98,9 @@ TEST(Poller, ManyDeadUnitsShareFivePercentOfTheLine) {
 }
 
 TEST(Poller, IsolatesTheBadAddressAndKeepsTheGoodOnes) {
-    Bench bench;
+    PollerBench bench;
     bench.missing_registers = {13};
-    bench.start({Bench::device(7, 1, {10, 11, 12, 13, 14, 15, 16, 17})});
+    bench.start({PollerBench::device(7, 1, {10, 11, 12, 13, 14, 15, 16, 17})});
     bench.run_for(seconds(1));
     for (std::uint32_t point = 0; point < 8; ++point) {
         EXPECT_GE(bench.count(7, point, false), point == 3 ? 0U : 1U) << point;
@@ -266,9 +117,9 @@ TEST(Poller, IsolatesTheBadAddressAndKeepsTheGoodOnes) {
 }
 
 TEST(Poller, FindsAHoleThatNobodyAskedFor) {
-    Bench bench;
+    PollerBench bench;
     bench.missing_registers = {12};
-    bench.start({Bench::device(7, 1, {10, 11, 14, 15})});
+    bench.start({PollerBench::device(7, 1, {10, 11, 14, 15})});
     bench.run_for(seconds(1));
     for (std::uint32_t point = 0; point < 4; ++point)
         EXPECT_GE(bench.count(7, point, false), 1U);
@@ -276,8 +127,8 @@ TEST(Poller, FindsAHoleThatNobodyAskedFor) {
 }
 
 TEST(Poller, OneOddExceptionIsForgottenInTime) {
-    Bench bench;
-    bench.start({Bench::device(7, 1, {10, 11})});
+    PollerBench bench;
+    bench.start({PollerBench::device(7, 1, {10, 11})});
     bench.missing_registers = {10};
     bench.turn();
     bench.missing_registers.clear();
@@ -289,9 +140,9 @@ TEST(Poller, OneOddExceptionIsForgottenInTime) {
 }
 
 TEST(Poller, ARegisterThatIsNeverAnsweredCostsNoMoreThanItsShare) {
-    Bench bench;
+    PollerBench bench;
     bench.silent_registers = {100};
-    bench.start({Bench::device(7, 1, {1, 100}, seconds(1))});
+    bench.start({PollerBench::device(7, 1, {1, 100}, seconds(1))});
     bench.run_for(minutes(5));
     EXPECT_EQ(device_states(bench).back(), "7 degraded");
     EXPECT_GE(bench.count(7, 0, false), 270U);
@@ -299,8 +150,8 @@ TEST(Poller, ARegisterThatIsNeverAnsweredCostsNoMoreThanItsShare) {
 }
 
 TEST(Poller, TellsWhenTheLineIsDownAndSendsBadReadingsMeanwhile) {
-    Bench bench;
-    bench.start({Bench::device(7, 1, {1}, seconds(1))});
+    PollerBench bench;
+    bench.start({PollerBench::device(7, 1, {1}, seconds(1))});
     bench.run_for(seconds(5));
     bench.asked.clear();
     bench.readings.clear();
@@ -318,11 +169,11 @@ TEST(Poller, TellsWhenTheLineIsDownAndSendsBadReadingsMeanwhile) {
 
 // Fault 37: without transaction ids a late answer could pass for the next one.
 TEST(Poller, LeavesAUnitAloneWhileALateAnswerMayCome) {
-    LineOptions line = Bench::default_line();
+    LineOptions line = PollerBench::default_line();
     line.late_window = seconds(1);
-    Bench bench(line);
-    bench.start(
-        {Bench::device(7, 1, {1}, milliseconds(100)), Bench::device(8, 2, {1}, milliseconds(100))});
+    PollerBench bench(line);
+    bench.start({PollerBench::device(7, 1, {1}, milliseconds(100)),
+                 PollerBench::device(8, 2, {1}, milliseconds(100))});
     bench.run_for(seconds(1));
     bench.silent_units = {1};
     while (bench.spent[1] < line.timeout)
@@ -337,113 +188,6 @@ TEST(Poller, LeavesAUnitAloneWhileALateAnswerMayCome) {
     bench.asked.clear();
     bench.run_for(milliseconds(50));
     EXPECT_NE(bench.asked.size(), 0U);
-}
-
-TEST(Poller, WritesAndReadsBack) {
-    Bench bench;
-    bench.start({Bench::device(7, 1, {80})});
-    bench.run_for(seconds(1));
-    bench.asked.clear();
-    bench.submit(wire::CommandKind::write, 7, 0, Value(std::int64_t{43}));
-    bench.turn();
-    bench.turn();
-    ASSERT_EQ(bench.outcomes.size(), 1U);
-    EXPECT_EQ(bench.outcomes[0].status, wire::OutcomeStatus::done);
-    EXPECT_EQ(bench.outcomes[0].readings.at(0).value, Value(std::uint64_t{43}));
-    EXPECT_EQ(bench.asked[0].function, Function::write_single_register);
-    EXPECT_EQ(bench.asked[1].function, Function::read_holding_registers);
-}
-
-TEST(Poller, AnswersACommandToADeadUnitAtOnceWithTheReason) {
-    Bench bench;
-    bench.silent_units = {1};
-    bench.start({Bench::device(7, 1, {80})});
-    bench.run_for(seconds(3));
-    bench.submit(wire::CommandKind::write, 7, 0, Value(std::int64_t{43}));
-    ASSERT_EQ(bench.outcomes.size(), 1U);
-    EXPECT_EQ(bench.outcomes[0].status, wire::OutcomeStatus::refused);
-    EXPECT_EQ(bench.outcomes[0].reason, "no answer in 500ms");
-}
-
-TEST(Poller, RefusesACommandWholeBeforeItsFirstRequest) {
-    Bench bench;
-    DeviceOptions device = Bench::device(7, 1, {80, 81});
-    device.points[1].layout.type = RegisterType::float32;
-    bench.start({device});
-    bench.run_for(seconds(1));
-    wire::Command command;
-    command.number = 5;
-    command.kind = wire::CommandKind::write;
-    command.device = 7;
-    command.points = {{0, {}, Value(std::int64_t{1})}, {1, {}, Value(1.5)}};
-    bench.asked.clear();
-    bench.poller_.submit(hall, command, bench.clock_.monotonic(), bench.out_);
-    bench.run_for(seconds(1));
-    ASSERT_EQ(bench.outcomes.size(), 1U);
-    EXPECT_EQ(bench.outcomes[0].status, wire::OutcomeStatus::refused);
-    EXPECT_TRUE(bench.outcomes[0].reason.starts_with("r81: a value of type float32 cannot"));
-    EXPECT_TRUE(bench.asked.empty());
-}
-
-TEST(Poller, CommandsGoFirstButPollsAreNotStarved) {
-    Bench bench;
-    bench.start({Bench::device(7, 1, {1}, milliseconds(1))});
-    bench.run_for(seconds(1));
-    bench.asked.clear();
-    for (int i = 0; i < 100; ++i)
-        bench.submit(wire::CommandKind::read, 7, 0);
-    for (int i = 0; i < 100; ++i)
-        bench.turn();
-    EXPECT_GE(bench.outcomes.size(), 80U);
-    EXPECT_LT(bench.outcomes.size(), 95U) << "every ninth turn is a poll";
-}
-
-TEST(Poller, RefusesMoreCommandsThanMayWait) {
-    Bench bench;
-    bench.start({Bench::device(7, 1, {1})});
-    for (std::size_t i = 0; i <= Poller::most_waiting_commands; ++i) {
-        bench.submit(wire::CommandKind::read, 7, 0);
-    }
-    ASSERT_EQ(bench.outcomes.size(), 1U);
-    EXPECT_EQ(bench.outcomes[0].status, wire::OutcomeStatus::refused);
-}
-
-TEST(Poller, AnUpdateLeavesUnchangedDevicesAlone) {
-    Bench bench;
-    const DeviceOptions same = Bench::device(7, 1, {1}, seconds(10));
-    bench.start({same, Bench::device(8, 2, {1}, seconds(10))});
-    bench.run_for(seconds(25));
-    bench.asked.clear();
-    bench.states.clear();
-    bench.poller_.apply(hall,
-                        {same, Bench::device(8, 2, {1, 2}, seconds(10)), Bench::device(9, 3, {1})},
-                        bench.clock_.monotonic(), bench.out_);
-    while (bench.turn()) {
-    }
-    for (const Request& request : bench.asked)
-        EXPECT_NE(request.unit, 1);
-    EXPECT_EQ(bench.asked.size(), 2U);
-    EXPECT_EQ(device_states(bench), std::vector<std::string>{"9 up"}) << "a reload is no news";
-}
-
-TEST(Poller, AReplyToARemovedDeviceIsNobodysReading) {
-    Bench bench;
-    bench.start({Bench::device(7, 1, {1})});
-    const Step step = bench.poller_.next(bench.clock_.now(), bench.out_);
-    ASSERT_TRUE(step.request);
-    bench.poller_.apply(hall, {Bench::device(8, 1, {2})}, bench.clock_.monotonic(), bench.out_);
-    Reply reply = bench.answer_to(*step.request);
-    reply.time = bench.clock_.now();
-    bench.poller_.done(reply, bench.out_);
-    EXPECT_TRUE(bench.out_.readings.empty());
-    bench.submit(wire::CommandKind::read, 8, 0);
-    const Step command = bench.poller_.next(bench.clock_.now(), bench.out_);
-    ASSERT_TRUE(command.request);
-    bench.poller_.remove(hall, bench.out_);
-    EXPECT_EQ(bench.out_.outcomes.size(), 1U);
-    reply = bench.answer_to(*command.request);
-    bench.poller_.done(reply, bench.out_);
-    EXPECT_TRUE(bench.out_.readings.empty());
 }
 
 }  // namespace

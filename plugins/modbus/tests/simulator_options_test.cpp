@@ -26,7 +26,8 @@ TEST(SimulatorOptions, ReadsAnEntryAsItIsWrittenInTheReadme) {
     const auto options = read(
         R"({"plugin": "modbus", "url": "rtu:/tmp/line", "baud": 9600, "parity": "none", "seed": 3,
         "units": [{"unit": 5, "registers": {"holding:0": {"type": "uint16", "value": 215},
-                                            "input:12": {"type": "int16", "wave": "sine", "min": 180, "max": 240, "period": "60s"},
+                                            "input:12": {"type": "int16", "wave": "sine",
+                                                         "min": 180, "max": 240, "period": "60s"},
                                             "coil:3": {"value": true}},
                    "faults": {"late": {"rate": 0.1, "for": "900ms"}}}],
         "faults": {"silent": 0.5, "exception": {"rate": 0.1, "code": 6}}})");

@@ -97,7 +97,8 @@ TEST(Simulator, WhatIsNoModbusIsHungUpOn) {
 
 TEST(Simulator, ALateAnswerComesAfterOnesThatWereAskedForLater) {
     const auto simulation = running(R"({"url": "tcp://127.0.0.1:0", "units": [
-        {"unit": 1, "registers": {"holding:0": {"value": 1}}, "faults": {"late": {"rate": 1, "for": "30ms"}}},
+        {"unit": 1, "registers": {"holding:0": {"value": 1}},
+         "faults": {"late": {"rate": 1, "for": "30ms"}}},
         {"unit": 2, "registers": {"holding:0": {"value": 2}}}]})");
     Client client(url_of(*simulation));
     client.send(hex("0001 0000 0006 01 03 0000 0001  0002 0000 0006 02 03 0000 0001"));
