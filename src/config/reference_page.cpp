@@ -18,17 +18,19 @@ namespace {
 
 constexpr const char* introduction = R"(# Configuration
 
-*Generated from the option tables by `fieldway schema --markdown`: change the tables, not this page.*
+*Generated from the option tables by `fieldway schema --markdown`: change the tables, not the page.*
 
-One YAML file describes a gateway; `fieldway check --config FILE` tells all that is wrong with it at once, as
-`FILE:LINE:COLUMN: sentence`, and touches nothing else. An unknown key is an error.
+One YAML file describes a gateway; `fieldway check --config FILE` tells all that is wrong with it at
+once, as `FILE:LINE:COLUMN: sentence`, and touches nothing else. An unknown key is an error.
 
 - **Durations** have a unit: `250ms`, `10s`, `5m`, `1h`, `7d`. **Sizes** too: `64KiB`, `1GiB`.
 - **Relative paths** are relative to the file that names them.
-- **`${NAME}`** in a value is replaced from the environment; `$$` is a `$`. Keys and structure never are.
+- **`${NAME}`** in a value is replaced from the environment; `$$` is a `$`. Keys and structure
+  never are.
 - **Texts** keep what is written: an id such as `0123456789` needs no quotes, and `off` is the word.
 - **Truths** are `true` and `false`; `yes`, `no`, `on` and `off` mean the same.
-- **Anchors, aliases and `<<`** of YAML work; a second document in a file, and a key that stands twice, are errors.
+- **Anchors, aliases and `<<`** of YAML work; a second document in a file, and a key that stands
+  twice, are errors.
 
 A small gateway:
 
@@ -154,7 +156,10 @@ uplinks:
   - name: akenza
     platform: akenza
     url: mqtts://mqtt.akenza.io:8883
-    auth: { method: uplink-secret, connector_id: "${AKENZA_CONNECTOR}", secret_file: secrets/uplink }
+    auth:
+      method: uplink-secret
+      connector_id: "${AKENZA_CONNECTOR}"
+      secret_file: secrets/uplink
 
   - name: own-broker
     platform: generic
@@ -168,11 +173,13 @@ uplinks:
 constexpr const char* points_sample = R"(
 ```yaml
     points:                                  # `register` and `type` are modbus's own
-      - { name: supply_temp, register: "input:12", type: int16, scale: 0.1, unit: "°C", every: 5s, no_value: [0x8000] }
+      - { name: supply_temp, register: "input:12", type: int16, scale: 0.1, unit: "°C", every: 5s,
+          no_value: [0x8000] }
       - { name: energy, register: "holding:40", type: uint32, expression: "value / 100", unit: kWh }
       - { name: state, register: "holding:50", enum: { 0: off, 1: on, 2: fault } }
       - { name: alarm_low, register: "holding:51", bits: 3 }
-      - { name: setpoint, register: "holding:80", type: int16, scale: 0.5, writable: true, min: 5, max: 30 }
+      - { name: setpoint, register: "holding:80", type: int16, scale: 0.5, writable: true,
+          min: 5, max: 30 }
 ```
 )";
 

@@ -46,7 +46,8 @@ def main():
         except queue.Empty:
             due += every
             room = state["setpoint"] + 0.5 * math.sin(time.time() / 60)
-            say({"key": "c", "values": {"room_temp": round(room, 2), "setpoint": state["setpoint"]}})
+            values = {"room_temp": round(room, 2), "setpoint": state["setpoint"]}
+            say({"key": "c", "values": values})
             continue
         if line is None:
             return

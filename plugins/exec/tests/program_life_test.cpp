@@ -103,7 +103,8 @@ TEST(ProgramLife, SilenceEndsItEvenWhenItIgnoresBeingAsked) {
 
 TEST(ProgramLife, WithoutASilenceLimitAQuietProgramIsLeftAlone) {
     Running running(shell(
-        R"(echo '{"key":"c","values":{"n":1}}'; read line; echo '{"key":"c","values":{"n":2}}'; read end)"));
+        R"(echo '{"key":"c","values":{"n":1}}'; read line
+           echo '{"key":"c","values":{"n":2}}'; read end)"));
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.is(InputState::up); }));
     running.input->submit(Running::write(1));
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) {
@@ -115,7 +116,8 @@ TEST(ProgramLife, WithoutASilenceLimitAQuietProgramIsLeftAlone) {
 
 TEST(ProgramLife, StoppingTakesAProgramThatIgnoresSigtermAndItsGrandchildren) {
     Running running(shell(
-        R"(trap '' TERM; sh -c "trap '' TERM; sleep 1000" & echo "{\"key\":\"c\",\"values\":{\"n\":$!}}"; wait; wait)"));
+        R"(trap '' TERM; sh -c "trap '' TERM; sleep 1000" &
+           echo "{\"key\":\"c\",\"values\":{\"n\":$!}}"; wait; wait)"));
     EXPECT_TRUE(running.gateway.comes_true(
         [](auto& my) { return !my.numbers().empty() && my.is(InputState::up); }));
     const auto child = static_cast<pid_t>(pid_in(running.gateway.states.back()));

@@ -106,8 +106,8 @@ constexpr const char* asker = R"(
 import json, sys
 print('{"key":"c","values":{"n":1},"id":"m7"}')
 answer = json.loads(sys.stdin.readline())
-print(json.dumps({"key": "d", "values": {"id": answer["id"], "accepted": answer["accepted"],
-                                         "error": answer.get("error"), "durable": answer.get("durable")}}))
+told = {name: answer.get(name) for name in ("id", "accepted", "error", "durable")}
+print(json.dumps({"key": "d", "values": told}))
 sys.stdin.readline()
 )";
 
@@ -142,7 +142,8 @@ def ask(line):
 a = ask('{"key":"nobody","values":{"n":1},"id":1}')
 b = ask('{"key":"c","values":{"n":[1]},"id":2}')
 c = ask('{"key":"c","values":{},"id":3}')
-print(json.dumps({"key":"d","values":{"a":a["accepted"],"b":b["accepted"],"c":c["accepted"],"why":b["error"]}}))
+told = {"a": a["accepted"], "b": b["accepted"], "c": c["accepted"], "why": b["error"]}
+print(json.dumps({"key": "d", "values": told}))
 sys.stdin.readline()
 )"));
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return !my.readings.empty(); }));
@@ -186,7 +187,8 @@ for line in sys.stdin:
     command = json.loads(line)
     assert command["key"] == "c" and command["write"] == {"n": True}, line
     if command["command"] == "1": print(json.dumps({"command": "1", "ok": True}))
-    if command["command"] == "2": print(json.dumps({"command": "2", "ok": False, "error": "valve stuck"}))
+    if command["command"] == "2":
+        print(json.dumps({"command": "2", "ok": False, "error": "valve stuck"}))
     if command["command"] == "4": sys.exit(7)
 )";
 

@@ -13,7 +13,8 @@ import jsonschema
 import yaml
 
 # What a schema can see. References, combinations and files only load() can judge.
-INVALID = ["unknown-key", "not-built-profile", "choice-unknown", "wrong-type-list", "limit-above", "point-unknown-key"]
+INVALID = ["unknown-key", "not-built-profile", "choice-unknown", "wrong-type-list",
+           "limit-above", "point-unknown-key"]
 
 
 def main() -> int:
