@@ -11,8 +11,6 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -69,17 +67,6 @@ void must_run(const std::vector<std::string>& arguments, const std::filesystem::
 }
 
 }  // namespace
-
-std::filesystem::path write_file(const std::filesystem::path& path, const std::string& text) {
-    std::ofstream(path) << text;
-    return path;
-}
-
-std::string read_file(const std::filesystem::path& path) {
-    std::ostringstream text;
-    text << std::ifstream(path).rdbuf();
-    return text.str();
-}
 
 int run_program(const std::vector<std::string>& arguments, const std::filesystem::path& output) {
     int status = 0;

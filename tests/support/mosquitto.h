@@ -10,13 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "support/files.h"
 #include "support/temp_folder.h"
 
 namespace fieldway::test {
-
-/// Writes `text` and gives the path.
-std::filesystem::path write_file(const std::filesystem::path& path, const std::string& text);
-std::string read_file(const std::filesystem::path& path);
 
 /// Runs a program to its end, its output into `output` when not empty. Gives its exit status.
 int run_program(const std::vector<std::string>& arguments,

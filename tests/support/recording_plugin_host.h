@@ -1,34 +1,81 @@
-// A host for a plugin's tests: it keeps what an input tells it, and lets a test wait for that
-// instead of for time.
+// A host for a plugin's tests: it keeps what inputs tell it, and lets a test wait for that instead
+// of for time.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/clock.h"
+#include "base/value.h"
 #include "plugin_api/abi.h"
 #include "plugin_api/sdk.h"
 #include "plugin_api/wire.h"
 
 namespace fieldway::test {
 
+/// Longer than anything takes on a busy machine under a sanitizer: a test that meets it has failed.
+inline constexpr Duration patience = std::chrono::seconds(60);
+
+/// What inputs told their host so far, each in order.
+struct Told {
+    std::vector<wire::DeviceReadings> readings;
+    std::vector<std::uint64_t> tokens;  ///< those that ask for acceptance
+    std::vector<wire::State> states;    ///< of inputs
+    std::vector<wire::State> device_states;
+    std::vector<wire::Outcome> outcomes;
+    std::vector<std::string> sentences;
+    bool full = false;         ///< emits are answered FULL; set by the test
+    std::size_t refusals = 0;  ///< emits that were
+
+    /// Good or bad readings.
+    [[nodiscard]] std::size_t count(bool bad) const {
+        std::size_t found = 0;
+        for (const auto& batch : readings) {
+            for (const auto& reading : batch.readings)
+                found += reading.bad == bad ? 1U : 0U;
+        }
+        return found;
+    }
+    /// Every integer value.
+    [[nodiscard]] std::vector<std::int64_t> numbers() const {
+        std::vector<std::int64_t> all;
+        for (const auto& batch : readings) {
+            for (const auto& reading : batch.readings) {
+                if (const auto* number = std::get_if<std::int64_t>(&reading.value))
+                    all.push_back(*number);
+            }
+        }
+        return all;
+    }
+    [[nodiscard]] bool said(std::string_view part) const {
+        return std::any_of(sentences.begin(), sentences.end(), [&](const std::string& sentence) {
+            return sentence.find(part) != std::string::npos;
+        });
+    }
+    [[nodiscard]] bool is(wire::InputState state) const {
+        return !states.empty() && states.back().state == state;
+    }
+    [[nodiscard]] std::size_t times(wire::InputState state) const {
+        return static_cast<std::size_t>(
+            std::count_if(states.begin(), states.end(),
+                          [&](const wire::State& each) { return each.state == state; }));
+    }
+};
+
 /// Thread: any. `mutex_` guards what was told.
 class RecordingPluginHost {
   public:
-    struct Told {
-        std::vector<std::vector<wire::DeviceReadings>> emitted;
-        std::vector<std::uint64_t> tokens;  ///< of each emission
-        std::vector<wire::State> states;
-        std::vector<wire::Outcome> answers;
-        std::vector<std::string> lines;
-        bool full = false;  ///< what emit answers; set by the test
-    };
-
+    RecordingPluginHost() : RecordingPluginHost(system_) {}
     explicit RecordingPluginHost(const Clock& clock) : clock_(clock) {
         host_.size = sizeof host_;
         host_.abi_version = FIELDWAY_ABI_VERSION;
@@ -38,17 +85,18 @@ class RecordingPluginHost {
         };
         host_.state = [](void* context, std::uint64_t, fieldway_bytes bytes) {
             of(context).change([&](Told& told) {
-                told.states.push_back(wire::decode_state(view(bytes)).value());
+                const wire::State state = wire::decode_state(view(bytes)).value();
+                (state.of_device ? told.device_states : told.states).push_back(state);
             });
         };
         host_.answer = [](void* context, std::uint64_t, fieldway_bytes bytes) {
             of(context).change([&](Told& told) {
-                told.answers.push_back(wire::decode_outcome(view(bytes)).value());
+                told.outcomes.push_back(wire::decode_outcome(view(bytes)).value());
             });
         };
         host_.log = [](void* context, std::uint64_t, std::int32_t, fieldway_bytes sentence) {
             of(context).change(
-                [&](Told& told) { told.lines.emplace_back(as_text(view(sentence))); });
+                [&](Told& told) { told.sentences.emplace_back(as_text(view(sentence))); });
         };
         host_.monotonic_ns = [](void* context) -> std::int64_t {
             return of(context).clock_.monotonic().time_since_epoch().count();
@@ -63,17 +111,31 @@ class RecordingPluginHost {
     [[nodiscard]] const fieldway_host* abi() const { return &host_; }
     [[nodiscard]] sdk::Host sdk() const { return {&host_, 1}; }
 
-    void set_full(bool full) {
-        change([&](Told& told) { told.full = full; });
-    }
     [[nodiscard]] Told told() const {
         const std::lock_guard lock(mutex_);
         return told_;
     }
-    /// False: half a minute has passed, and it is still not so.
-    [[nodiscard]] bool wait_until(const std::function<bool(const Told&)>& so) {
+    /// Whether `claim`, of a Told, comes true before the test's patience ends.
+    template <class Claim>
+    [[nodiscard]] bool comes_true(const Claim& claim) {
         std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, std::chrono::seconds(30), [&] { return so(told_); });
+        return changed_.wait_for(lock, patience, [&] { return claim(std::as_const(told_)); });
+    }
+    template <class Change>
+    void change(const Change& change) {
+        const std::lock_guard lock(mutex_);
+        change(told_);
+        changed_.notify_all();
+    }
+    void set_full(bool full) {
+        change([&](Told& told) { told.full = full; });
+    }
+    void forget() {
+        change([](Told& told) {
+            const bool full = told.full;
+            told = Told();
+            told.full = full;
+        });
     }
 
   private:
@@ -87,23 +149,20 @@ class RecordingPluginHost {
         std::int32_t answer = FIELDWAY_OK;
         change([&](Told& told) {
             if (told.full) {
+                ++told.refusals;
                 answer = FIELDWAY_FULL;
                 return;
             }
-            told.emitted.push_back(std::move(readings));
-            told.tokens.push_back(token);
+            for (wire::DeviceReadings& each : readings)
+                told.readings.push_back(std::move(each));
+            if (token != 0) told.tokens.push_back(token);
         });
         return answer;
     }
-    template <class Change>
-    void change(Change change) {
-        const std::lock_guard lock(mutex_);
-        change(told_);
-        changed_.notify_all();
-    }
 
-    fieldway_host host_{};
+    SystemClock system_;
     const Clock& clock_;
+    fieldway_host host_{};
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     Told told_;

@@ -1,8 +1,6 @@
 // Each folder of cases/ is a configuration and what `fieldway check` says of it; sample.yaml is
 // right as it stands.
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -11,6 +9,7 @@
 #include "config/loader.h"
 #include "example/example_options.h"
 #include "example/example_plugin.h"
+#include "support/files.h"
 
 namespace fieldway::example {
 namespace {
@@ -41,22 +40,17 @@ std::string said_of(const fs::path& file) {
     return said;
 }
 
-std::string content_of(const fs::path& file) {
-    std::ostringstream content;
-    content << std::ifstream(file).rdbuf();
-    return content.str();
-}
-
 TEST(Cases, AreSaidAsExpected) {
     for (const fs::directory_entry& entry : fs::directory_iterator(folder / "tests/cases")) {
-        EXPECT_EQ(said_of(entry.path() / "config.yaml"), content_of(entry.path() / "expected.err"))
+        EXPECT_EQ(said_of(entry.path() / "config.yaml"),
+                  test::read_file(entry.path() / "expected.err"))
             << entry.path();
     }
 }
 
 TEST(Sample, IsRightAndStandsInTheReadmeAsItIs) {
     EXPECT_EQ(said_of(folder / "sample.yaml"), "");
-    EXPECT_NE(content_of(folder / "README.md").find(content_of(folder / "sample.yaml")),
+    EXPECT_NE(test::read_file(folder / "README.md").find(test::read_file(folder / "sample.yaml")),
               std::string::npos);
 }
 

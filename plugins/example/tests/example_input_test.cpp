@@ -10,7 +10,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using Told = test::RecordingPluginHost::Told;
+using test::Told;
 
 InputSettings one_counter(bool broken = false) {
     InputDevice device;
@@ -38,33 +38,33 @@ class RunningInput : public testing::Test {
 
 TEST_F(RunningInput, EmitsItsPointsAndSaysOnceThatTheDeviceIsUp) {
     ExampleInput input(host_.sdk(), one_counter());
-    ASSERT_TRUE(host_.wait_until([](const Told& told) { return told.emitted.size() >= 3; }));
+    ASSERT_TRUE(host_.comes_true([](const Told& told) { return told.readings.size() >= 3; }));
     EXPECT_TRUE(input.stop(clock_.monotonic() + seconds(1)));
     const Told told = host_.told();
-    const wire::DeviceReadings& first = told.emitted[0].at(0);
+    const wire::DeviceReadings& first = told.readings.at(0);
     EXPECT_EQ(first.device, 7U);
     EXPECT_EQ(first.readings.at(0).value, Value(std::int64_t{0}));
-    ASSERT_EQ(told.states.size(), 2U);
-    EXPECT_FALSE(told.states[0].of_device);
-    EXPECT_TRUE(told.states[1].of_device);
-    EXPECT_EQ(told.states[1].state, wire::InputState::up);
+    EXPECT_EQ(told.states.size(), 1U);
+    ASSERT_EQ(told.device_states.size(), 1U);
+    EXPECT_EQ(told.device_states[0].state, wire::InputState::up);
 }
 
 TEST_F(RunningInput, EmitsBadReadingsWithTheReasonWhileADeviceIsBroken) {
     ExampleInput input(host_.sdk(), one_counter(true));
-    ASSERT_TRUE(host_.wait_until([](const Told& told) { return !told.emitted.empty(); }));
+    ASSERT_TRUE(host_.comes_true([](const Told& told) { return !told.readings.empty(); }));
     const Told told = host_.told();
-    EXPECT_TRUE(told.emitted[0].at(0).readings.at(0).bad);
-    EXPECT_EQ(told.emitted[0].at(0).reason, "the device is configured as broken");
-    EXPECT_EQ(told.states.at(1).state, wire::InputState::down);
+    EXPECT_TRUE(told.readings.at(0).readings.at(0).bad);
+    EXPECT_EQ(told.readings.at(0).reason, "the device is configured as broken");
+    EXPECT_EQ(told.device_states.at(0).state, wire::InputState::down);
 }
 
 TEST_F(RunningInput, NoticesAnUpdateWithoutARestart) {
     ExampleInput input(host_.sdk(), one_counter(true));
-    ASSERT_TRUE(host_.wait_until([](const Told& told) { return told.states.size() == 2; }));
+    ASSERT_TRUE(host_.comes_true([](const Told& told) { return told.device_states.size() == 1; }));
     EXPECT_TRUE(input.update(one_counter(false)).has_value());
-    EXPECT_TRUE(host_.wait_until([](const Told& told) {
-        return told.states.size() == 3 && told.states[2].state == wire::InputState::up;
+    EXPECT_TRUE(host_.comes_true([](const Told& told) {
+        return told.device_states.size() == 2 &&
+               told.device_states[1].state == wire::InputState::up;
     }));
 }
 
@@ -78,10 +78,10 @@ TEST_F(RunningInput, SetsACounterAndReadsItBack) {
     command.points = {{0, "", std::int64_t{40}}};
     input.submit(command);
     const Told told = host_.told();
-    ASSERT_EQ(told.answers.size(), 1U);
-    EXPECT_EQ(told.answers[0].number, 5U);
-    EXPECT_EQ(told.answers[0].status, wire::OutcomeStatus::done);
-    EXPECT_EQ(told.answers[0].readings.at(0).value, Value(std::int64_t{40}));
+    ASSERT_EQ(told.outcomes.size(), 1U);
+    EXPECT_EQ(told.outcomes[0].number, 5U);
+    EXPECT_EQ(told.outcomes[0].status, wire::OutcomeStatus::done);
+    EXPECT_EQ(told.outcomes[0].readings.at(0).value, Value(std::int64_t{40}));
 }
 
 TEST_F(RunningInput, RefusesWhatItCannotDo) {
@@ -96,10 +96,10 @@ TEST_F(RunningInput, RefusesWhatItCannotDo) {
     command.expires = clock_.monotonic() - seconds(1);
     input.submit(command);
     const Told told = host_.told();
-    ASSERT_EQ(told.answers.size(), 3U);
-    EXPECT_EQ(told.answers[0].status, wire::OutcomeStatus::refused);
-    EXPECT_EQ(told.answers[1].reason, "there is no such device");
-    EXPECT_EQ(told.answers[2].status, wire::OutcomeStatus::expired);
+    ASSERT_EQ(told.outcomes.size(), 3U);
+    EXPECT_EQ(told.outcomes[0].status, wire::OutcomeStatus::refused);
+    EXPECT_EQ(told.outcomes[1].reason, "there is no such device");
+    EXPECT_EQ(told.outcomes[2].status, wire::OutcomeStatus::expired);
 }
 
 }  // namespace

@@ -1,15 +1,17 @@
 // Programs that end, fall silent, hang or do not exist.
 #include <signal.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "exec/program.h"
-#include "fake_gateway.h"
+#include "running_program.h"
+#include "support/temp_folder.h"
 
 namespace fieldway::exec::test {
 namespace {
@@ -25,7 +27,7 @@ TEST(ProgramLife, AProgramThatEndsIsStartedAgainAndItsPointsTurnBad) {
     EXPECT_TRUE(
         running.gateway.comes_true([](auto& my) { return my.times(InputState::down) >= 3; }));
     running.stop();
-    const auto& my = running.gateway;
+    const auto my = running.gateway.told();
     EXPECT_EQ(my.states[1].state, InputState::up);
     EXPECT_EQ(my.states[2].state, InputState::down);
     EXPECT_EQ(my.states[2].reason, "the program ended with exit status 3");
@@ -64,30 +66,23 @@ TEST(ProgramLife, AProgramThatNeverWorksTurnsItsPointsBadOnceAndSaysSoOnce) {
         ASSERT_LT(SystemClock().monotonic().time_since_epoch(), give_up);
     }
     running.stop();
-    EXPECT_EQ(running.gateway.times(InputState::down), 1u);
-    EXPECT_EQ(running.gateway.readings.size(), 1u);
-    EXPECT_EQ(running.gateway.device_states.size(), 2u);
+    EXPECT_EQ(running.gateway.told().times(InputState::down), 1u);
+    EXPECT_EQ(running.gateway.told().readings.size(), 1u);
+    EXPECT_EQ(running.gateway.told().device_states.size(), 2u);
 }
 
 TEST(ProgramLife, AProgramThatIsNotThereIsAStateAndTriedAgain) {
-    const std::string folder =
-        (std::filesystem::temp_directory_path() / "exec_life_XXXXXX").string();
-    std::string made = folder;
-    ASSERT_NE(::mkdtemp(made.data()), nullptr);
-    Running running({"./later"}, {{"directory", made}});
+    const fieldway::test::TempFolder folder;
+    Running running({"./later"}, {{"directory", folder.path().string()}});
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.is(InputState::down); }));
     EXPECT_TRUE(running.gateway.comes_true(
         [](auto& my) { return !my.readings.empty() && my.readings[0].readings[0].bad; }));
-    std::filesystem::create_symlink("/bin/sh", made + "/sh");
-    {
-        std::ofstream file(made + "/new");
-        file << "#!/bin/sh\necho '{\"key\":\"c\",\"values\":{\"n\":5}}'\nread wait\n";
-    }
-    std::filesystem::permissions(made + "/new", std::filesystem::perms::owner_all);
-    std::filesystem::rename(made + "/new", made + "/later");
+    const auto program = folder.path() / "new";
+    std::ofstream(program) << "#!/bin/sh\necho '{\"key\":\"c\",\"values\":{\"n\":5}}'\nread wait\n";
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+    std::filesystem::rename(program, folder.path() / "later");
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.is(InputState::up); }));
     running.stop();
-    std::filesystem::remove_all(made);
 }
 
 TEST(ProgramLife, SilenceEndsItEvenWhenItIgnoresBeingAsked) {
@@ -97,7 +92,7 @@ TEST(ProgramLife, SilenceEndsItEvenWhenItIgnoresBeingAsked) {
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.times(InputState::up) >= 2; }));
     EXPECT_TRUE(running.input->stop(SystemClock().monotonic() + stop_margin + 100ms));
     running.input.reset();
-    EXPECT_EQ(running.gateway.states[2].reason,
+    EXPECT_EQ(running.gateway.told().states[2].reason,
               "the program printed nothing that could be used within its silence limit");
 }
 
@@ -111,7 +106,7 @@ TEST(ProgramLife, WithoutASilenceLimitAQuietProgramIsLeftAlone) {
         return my.numbers() == std::vector<std::int64_t>{1, 2};
     }));
     running.stop();
-    EXPECT_EQ(running.gateway.times(InputState::down), 0u);
+    EXPECT_EQ(running.gateway.told().times(InputState::down), 0u);
 }
 
 TEST(ProgramLife, StoppingTakesAProgramThatIgnoresSigtermAndItsGrandchildren) {
@@ -120,7 +115,7 @@ TEST(ProgramLife, StoppingTakesAProgramThatIgnoresSigtermAndItsGrandchildren) {
            echo "{\"key\":\"c\",\"values\":{\"n\":$!}}"; wait; wait)"));
     EXPECT_TRUE(running.gateway.comes_true(
         [](auto& my) { return !my.numbers().empty() && my.is(InputState::up); }));
-    const auto child = static_cast<pid_t>(pid_in(running.gateway.states.back()));
+    const auto child = static_cast<pid_t>(pid_in(running.gateway.told().states.back()));
     EXPECT_EQ(::kill(-child, 0), 0);
     EXPECT_TRUE(running.input->stop(SystemClock().monotonic() + 1s));
     running.input.reset();
@@ -133,7 +128,7 @@ TEST(ProgramLife, AProgramThatClosesItsOutputIsEndedAndStartedAgain) {
     Running running(shell(R"(echo '{"key":"c","values":{"n":1}}'; exec >&-; sleep 1000)"));
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.is(InputState::down); }));
     running.stop();
-    EXPECT_EQ(running.gateway.states[2].reason, "the program closed its standard output");
+    EXPECT_EQ(running.gateway.told().states[2].reason, "the program closed its standard output");
 }
 
 TEST(ProgramLife, WhatItPrintedBeforeItsEndIsTakenWholeEvenWithoutALastLineEnd) {
@@ -148,9 +143,10 @@ import os; os.kill(os.getpid(), 9)
                      {"restart_wait_most", std::chrono::nanoseconds(1h).count()}});
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.is(InputState::down); }));
     running.stop();
-    EXPECT_EQ(running.gateway.numbers().size(), 501u);
-    EXPECT_EQ(running.gateway.numbers().back(), 500);
-    EXPECT_EQ(running.gateway.states.back().reason, "the program was ended by signal 9 (Killed)");
+    EXPECT_EQ(running.gateway.told().numbers().size(), 501u);
+    EXPECT_EQ(running.gateway.told().numbers().back(), 500);
+    EXPECT_EQ(running.gateway.told().states.back().reason,
+              "the program was ended by signal 9 (Killed)");
 }
 
 TEST(ProgramLife, ADaemonThatItLeavesBehindDoesNotHoldUpItsRestart) {
@@ -169,22 +165,20 @@ TEST(ProgramLife, AnUpdateOfDevicesLeavesTheProgramRunning) {
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.is(InputState::up); }));
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return !my.readings.empty(); }));
     running.stop();
-    EXPECT_EQ(running.gateway.readings[0].device, 12u);
+    EXPECT_EQ(running.gateway.told().readings[0].device, 12u);
     changed.options["command"] = boost::json::array{"true"};
     Running other(shell("read end"));
     EXPECT_FALSE(other.input->update(changed));
 }
 
 TEST(ProgramLife, ManyProgramsShareOneLoop) {
-    FakeGateway gateway;
+    RecordingPluginHost gateway;
     ExecPlugin plugin;
     std::vector<std::unique_ptr<sdk::Input>> inputs;
     for (int i = 0; i < 20; ++i) {
-        inputs.push_back(std::move(
-            plugin
-                .start(gateway.host(),
-                       settings_of(shell(R"(echo '{"key":"c","values":{"n":1}}'; read end)")))
-                .value()));
+        const InputSettings settings =
+            settings_of(shell(R"(echo '{"key":"c","values":{"n":1}}'; read end)"));
+        inputs.push_back(plugin.start(gateway.sdk(), settings).value());
     }
     EXPECT_TRUE(gateway.comes_true([](auto& my) { return my.times(InputState::up) == 20; }));
     for (auto& input : inputs)

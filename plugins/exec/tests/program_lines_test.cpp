@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "exec/program.h"
-#include "fake_gateway.h"
+#include "running_program.h"
 
 namespace fieldway::exec::test {
 namespace {
@@ -30,19 +30,19 @@ for n in range(50000): print('{"key":"c","values":{"n":%d}}' % n)
 import sys
 sys.stdin.readline()
 )"));
-    running.gateway.change([](auto& my) { my.full = true; });
+    running.gateway.set_full(true);
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.refusals >= 3; }));
-    running.gateway.change([](auto& my) { my.full = false; });
+    running.gateway.set_full(false);
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.readings.size() > 10'000; }));
     running.gateway.change([](auto& my) {
         my.full = true;
         my.refusals = 0;
     });
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.refusals >= 3; }));
-    running.gateway.change([](auto& my) { my.full = false; });
+    running.gateway.set_full(false);
     EXPECT_TRUE(running.gateway.comes_true([&](auto& my) { return my.readings.size() >= count; }));
     running.stop();
-    EXPECT_EQ(running.gateway.numbers(), counted_to(count));
+    EXPECT_EQ(running.gateway.told().numbers(), counted_to(count));
 }
 
 TEST(ProgramLines, GarbageIsCountedToldOnceByKindAndNeverFatal) {
@@ -61,10 +61,10 @@ sys.stdin.readline()
     running.input->submit(status);
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return !my.outcomes.empty(); }));
     running.stop();
-    const auto details = boost::json::parse(running.gateway.outcomes[0].details);
+    const auto details = boost::json::parse(running.gateway.told().outcomes[0].details);
     EXPECT_EQ(details.at("faults"), (boost::json::value{{"no_json", 50}, {"unknown_key", 50}}));
-    EXPECT_EQ(running.gateway.sentences.size(), 2u);
-    EXPECT_TRUE(running.gateway.said("key \"nobody\" is no device's"));
+    EXPECT_EQ(running.gateway.told().sentences.size(), 2u);
+    EXPECT_TRUE(running.gateway.told().said("key \"nobody\" is no device's"));
 }
 
 TEST(ProgramLines, TenMegabytesWithoutALineEndAreOneFaultAndTheNextLineCounts) {
@@ -77,8 +77,8 @@ sys.stdin.readline()
 )"));
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.is(InputState::up); }));
     running.stop();
-    EXPECT_EQ(running.gateway.sentences.size(), 1u);
-    EXPECT_TRUE(running.gateway.said("(too_long): over 65536 bytes"));
+    EXPECT_EQ(running.gateway.told().sentences.size(), 1u);
+    EXPECT_TRUE(running.gateway.told().said("(too_long): over 65536 bytes"));
 }
 
 TEST(ProgramLines, AFloodOnStandardErrorIsCutAndItsReadingsComeThrough) {
@@ -90,8 +90,8 @@ sys.stdin.readline()
 )"));
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.is(InputState::up); }));
     running.stop();
-    EXPECT_TRUE(running.gateway.said("program: trouble 0"));
-    EXPECT_LT(running.gateway.sentences.size(), 100u);
+    EXPECT_TRUE(running.gateway.told().said("program: trouble 0"));
+    EXPECT_LT(running.gateway.told().sentences.size(), 100u);
 }
 
 TEST(ProgramLines, AnEndlessFloodOfGarbageDoesNotKeepStopWaiting) {
@@ -114,13 +114,14 @@ sys.stdin.readline()
 std::string answered(Acceptance acceptance) {
     Running running(python(asker));
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.tokens.size() == 1; }));
-    running.input->accepted(running.gateway.tokens.at(0) + 1000,
+    running.input->accepted(running.gateway.told().tokens.at(0) + 1000,
                             Acceptance::refused);  // of nobody: no answer
-    running.input->accepted(running.gateway.tokens.at(0), acceptance);
+    running.input->accepted(running.gateway.told().tokens.at(0), acceptance);
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.readings.size() == 2; }));
     running.stop();
     std::string out;
-    for (const auto& reading : running.gateway.readings.at(1).readings)
+    const auto told = running.gateway.told();
+    for (const auto& reading : told.readings.at(1).readings)
         out += to_json_text(reading.value) + " ";
     return out;
 }
@@ -148,11 +149,11 @@ sys.stdin.readline()
 )"));
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return !my.readings.empty(); }));
     running.stop();
-    const auto& readings = running.gateway.readings.at(0).readings;
+    const auto readings = running.gateway.told().readings.at(0).readings;
     EXPECT_EQ(readings.at(0).value, Value(false));
     EXPECT_EQ(readings.at(1).value, Value(false));
     EXPECT_EQ(readings.at(2).value, Value(true));
-    EXPECT_TRUE(running.gateway.tokens.empty());
+    EXPECT_TRUE(running.gateway.told().tokens.empty());
 }
 
 TEST(ProgramLines, TooManyUnansweredIdsMakeTheProgramWait) {
@@ -167,8 +168,7 @@ sys.stdin.readline()
     while (answered < 3000) {
         ASSERT_TRUE(
             running.gateway.comes_true([&](auto& my) { return my.tokens.size() > answered; }));
-        std::vector<std::uint64_t> tokens;
-        running.gateway.change([&](auto& my) { tokens = my.tokens; });
+        const std::vector<std::uint64_t> tokens = running.gateway.told().tokens;
         EXPECT_LE(tokens.size() - answered, exec::most_unanswered_lines);
         for (; answered < tokens.size(); ++answered) {
             running.input->accepted(tokens[answered], Acceptance::durable);
@@ -176,7 +176,7 @@ sys.stdin.readline()
     }
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.readings.size() == 3001; }));
     running.stop();
-    EXPECT_EQ(running.gateway.numbers(), counted_to(3000));
+    EXPECT_EQ(running.gateway.told().numbers(), counted_to(3000));
 }
 
 // Answers each command as its number says: 1 yes, 2 no, others never; and shows that it lives.
@@ -210,7 +210,7 @@ TEST(ProgramLines, CommandsAreAnsweredOnceByTheProgramByTheirTimeOrByItsEnd) {
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.outcomes.size() == 7; }));
     running.stop();
     std::map<std::uint64_t, wire::Outcome> by_number;
-    for (const auto& outcome : running.gateway.outcomes)
+    for (const auto& outcome : running.gateway.told().outcomes)
         by_number[outcome.number] = outcome;
     ASSERT_EQ(by_number.size(), 7u);
     EXPECT_EQ(by_number[1].status, OutcomeStatus::done);
@@ -231,8 +231,8 @@ TEST(ProgramLines, AProgramThatClosedItsInputIsToldNothingAndGoesOn) {
         running.input->submit(Running::write(number, 100ms));
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.outcomes.size() == 50; }));
     running.stop();
-    EXPECT_NE(running.gateway.outcomes.back().status, OutcomeStatus::done);
-    EXPECT_EQ(running.gateway.times(InputState::down), 0u);
+    EXPECT_NE(running.gateway.told().outcomes.back().status, OutcomeStatus::done);
+    EXPECT_EQ(running.gateway.told().times(InputState::down), 0u);
 }
 
 TEST(ProgramLines, ReadsAndScansAreRefusedWithTheReason) {
@@ -244,7 +244,7 @@ TEST(ProgramLines, ReadsAndScansAreRefusedWithTheReason) {
     running.input->submit(command);
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.outcomes.size() == 2; }));
     running.stop();
-    for (const auto& outcome : running.gateway.outcomes)
+    for (const auto& outcome : running.gateway.told().outcomes)
         EXPECT_EQ(outcome.status, OutcomeStatus::refused);
 }
 
@@ -255,7 +255,8 @@ TEST_P(Example, GivesReadings) {
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.readings.size() >= 3; }));
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.is(InputState::up); }));
     running.stop();
-    EXPECT_TRUE(running.gateway.sentences.empty()) << running.gateway.sentences.front();
+    EXPECT_TRUE(running.gateway.told().sentences.empty())
+        << running.gateway.told().sentences.front();
 }
 
 INSTANTIATE_TEST_SUITE_P(Shipped, Example, testing::Values("thermometer.py", "load.sh"));
@@ -270,9 +271,9 @@ TEST(ExampleThermometer, TakesASetPointAndRefusesOtherPoints) {
     running.input->submit(Running::write(2));
     EXPECT_TRUE(running.gateway.comes_true([](auto& my) { return my.outcomes.size() == 2; }));
     running.stop();
-    EXPECT_EQ(running.gateway.outcomes[1].reason, "no such point: n");
-    EXPECT_EQ(running.gateway.outcomes[0].status, OutcomeStatus::done)
-        << running.gateway.outcomes[0].reason;
+    EXPECT_EQ(running.gateway.told().outcomes[1].reason, "no such point: n");
+    EXPECT_EQ(running.gateway.told().outcomes[0].status, OutcomeStatus::done)
+        << running.gateway.told().outcomes[0].reason;
 }
 
 }  // namespace

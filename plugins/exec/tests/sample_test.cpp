@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -13,18 +12,12 @@
 #include "config/loader.h"
 #include "exec/exec_options.h"
 #include "exec/exec_plugin.h"
+#include "support/files.h"
 
 namespace fieldway::exec {
 namespace {
 
 const std::filesystem::path folder = EXEC_FOLDER;
-
-std::string text_of(const std::filesystem::path& file) {
-    std::ifstream in(file);
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
 
 config::Loaded load_sample() {
     config::LoaderContext context;
@@ -49,8 +42,8 @@ TEST(ExecSample, Loads) {
 }
 
 TEST(ExecSample, IsWhatTheReadmeShows) {
-    const std::string readme = text_of(folder / "README.md");
-    const std::string sample = text_of(folder / "sample.yaml");
+    const std::string readme = test::read_file(folder / "README.md");
+    const std::string sample = test::read_file(folder / "sample.yaml");
     const std::size_t begin = sample.find("inputs:");
     const std::size_t end = sample.find("  - id: room-2");
     std::istringstream lines(sample.substr(begin, end - begin));
@@ -62,7 +55,7 @@ TEST(ExecSample, IsWhatTheReadmeShows) {
 }
 
 TEST(ExecReadme, NamesEveryOption) {
-    const std::string readme = text_of(folder / "README.md");
+    const std::string readme = test::read_file(folder / "README.md");
     for (const Option& each : exec_tables().input) {
         EXPECT_NE(readme.find("| `" + each.name + "` |"), std::string::npos) << each.name;
     }

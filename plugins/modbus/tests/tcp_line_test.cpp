@@ -8,15 +8,16 @@
 
 #include <gtest/gtest.h>
 
-#include "recording_host.h"
 #include "scripted_server.h"
+#include "support/recording_plugin_host.h"
 
 namespace fieldway::modbus {
 namespace {
 
+using fieldway::test::RecordingPluginHost;
+using fieldway::test::Told;
 using std::chrono::milliseconds;
 using test::Play;
-using test::RecordingHost;
 using test::ScriptedServer;
 
 /// The right answer to a read.
@@ -64,24 +65,21 @@ class TcpLineTest : public testing::Test {
         options.endpoint.port = server_->port();
         options.timeout = timeout;
         options.connect_timeout = std::chrono::seconds(5);
-        line_.emplace(loop_, options, host_.face());
-        line_->join(1, host_.face(), devices());
+        line_.emplace(loop_, options, host_.sdk());
+        line_->join(1, host_.sdk(), devices());
     }
     bool good(std::size_t count) {
-        return host_.until(
-            [count](const RecordingHost& host) { return host.count(false) >= count; });
+        return host_.comes_true([count](const Told& told) { return told.count(false) >= count; });
     }
     std::size_t wrong_values() {
         std::size_t wrong = 0;
-        host_.until([&wrong](const RecordingHost& host) {
-            for (const auto& batch : host.readings_) {
-                for (const auto& reading : batch.readings) {
-                    const Value expected(std::uint64_t{reading.point == 0 ? 1010U : 1500U});
-                    wrong += !reading.bad && reading.value != expected;
-                }
+        const Told told = host_.told();
+        for (const auto& batch : told.readings) {
+            for (const auto& reading : batch.readings) {
+                const Value expected(std::uint64_t{reading.point == 0 ? 1010U : 1500U});
+                wrong += !reading.bad && reading.value != expected;
             }
-            return true;
-        });
+        }
         return wrong;
     }
     void TearDown() override {
@@ -97,7 +95,7 @@ class TcpLineTest : public testing::Test {
     std::size_t cut_ = 0;
     Bytes kept_;
 
-    RecordingHost host_;
+    RecordingPluginHost host_;
     std::optional<ScriptedServer> server_;
     SocketLoop loop_;
     std::optional<TcpLine> line_;
@@ -201,23 +199,19 @@ TEST_F(TcpLineTest, GivesTheReasonOfAnException) {
     start([](const Bytes& request) -> Play {
         return {{Bytes{request[0], request[1], 0, 0, 0, 3, request[6], 0x83, 2}}, false};
     });
-    EXPECT_TRUE(host_.until([](const RecordingHost& host) { return host.count(true) >= 2; }));
-    host_.until([](const RecordingHost& host) {
-        EXPECT_EQ(host.readings_.at(0).reason, "r10: exception 02, illegal data address");
-        return true;
-    });
+    EXPECT_TRUE(host_.comes_true([](const Told& told) { return told.count(true) >= 2; }));
+    const Told told = host_.told();
+    EXPECT_EQ(told.readings.at(0).reason, "r10: exception 02, illegal data address");
 }
 
 TEST_F(TcpLineTest, SaysOnceThatNothingAnswersAndMakesTheConnectionAnew) {
     start([](const Bytes&) -> Play { return {}; }, milliseconds(2));
-    EXPECT_TRUE(host_.until([](const RecordingHost& host) { return host.count(true) >= 100; }));
-    EXPECT_TRUE(
-        host_.until([this](const RecordingHost&) { return line_->figures().requests > 1; }));
-    host_.until([](const RecordingHost& host) {
-        EXPECT_EQ(host.states_.size(), 2U) << "the input is up, the device down";
-        EXPECT_EQ(host.states_.back().reason, "no answer in 2ms");
-        return true;
-    });
+    EXPECT_TRUE(host_.comes_true([](const Told& told) { return told.count(true) >= 100; }));
+    EXPECT_TRUE(host_.comes_true([this](const Told&) { return line_->figures().requests > 1; }));
+    const Told told = host_.told();
+    EXPECT_EQ(told.states.size(), 1U) << "up";
+    EXPECT_EQ(told.device_states.size(), 1U) << "down";
+    EXPECT_EQ(told.device_states.back().reason, "no answer in 2ms");
 }
 
 TEST_F(TcpLineTest, SaysOnceThatNobodyListens) {
@@ -231,19 +225,17 @@ TEST_F(TcpLineTest, SaysOnceThatNobodyListens) {
     options.endpoint.port = port;
     options.timeout = milliseconds(500);
     options.connect_timeout = std::chrono::seconds(5);
-    line_.emplace(loop_, options, host_.face());
-    line_->join(1, host_.face(), devices());
-    EXPECT_TRUE(host_.until([](const RecordingHost& host) { return host.count(true) >= 100; }));
-    host_.until([](const RecordingHost& host) {
-        EXPECT_EQ(host.states_.size(), 2U);
-        EXPECT_TRUE(host.states_[0].reason.ends_with("Connection refused"))
-            << host.states_[0].reason;
-        return true;
-    });
+    line_.emplace(loop_, options, host_.sdk());
+    line_->join(1, host_.sdk(), devices());
+    EXPECT_TRUE(host_.comes_true([](const Told& told) { return told.count(true) >= 100; }));
+    const Told told = host_.told();
+    EXPECT_EQ(told.device_states.size(), 1U);
+    EXPECT_EQ(told.states.size(), 1U);
+    EXPECT_TRUE(told.states[0].reason.ends_with("Connection refused")) << told.states[0].reason;
 }
 
 TEST_F(TcpLineTest, WritesAndConfirms) {
-    start([this](const Bytes& request) -> Play {
+    start([](const Bytes& request) -> Play {
         if (request[7] == 6) return {{request}, false};  // the echo
         return right(request);
     });
@@ -253,31 +245,29 @@ TEST_F(TcpLineTest, WritesAndConfirms) {
     command.device = 7;
     command.points = {{1, {}, Value(std::uint64_t{1500 % 256})}};
     line_->submit(1, command);
-    EXPECT_TRUE(host_.until([](const RecordingHost& host) { return !host.outcomes_.empty(); }));
-    host_.until([](const RecordingHost& host) {
-        EXPECT_EQ(host.outcomes_[0].number, 99U);
-        EXPECT_EQ(host.outcomes_[0].reason, "r500: 220 was written, 1500 is read back");
-        return true;
-    });
+    EXPECT_TRUE(host_.comes_true([](const Told& told) { return !told.outcomes.empty(); }));
+    const Told told = host_.told();
+    EXPECT_EQ(told.outcomes[0].number, 99U);
+    EXPECT_EQ(told.outcomes[0].reason, "r500: 220 was written, 1500 is read back");
 }
 
 TEST_F(TcpLineTest, KeepsReadingsWhileTheGatewayIsFull) {
-    host_.refuse(true);
+    host_.set_full(true);
     start(right);
-    EXPECT_TRUE(host_.until([](const RecordingHost& host) { return host.refused_ >= 3; }));
-    host_.refuse(false);
+    EXPECT_TRUE(host_.comes_true([](const Told& told) { return told.refusals >= 3; }));
+    host_.set_full(false);
     EXPECT_TRUE(good(50));
 }
 
 TEST_F(TcpLineTest, TwoInputsShareOneConnection) {
-    RecordingHost other;
+    RecordingPluginHost other;
     start(right);
     auto more = devices();
     more[0].number = 8;
     more[0].unit = 2;
-    line_->join(2, other.face(), more);
+    line_->join(2, other.sdk(), more);
     EXPECT_TRUE(good(20));
-    EXPECT_TRUE(other.until([](const RecordingHost& host) { return host.count(false) >= 20; }));
+    EXPECT_TRUE(other.comes_true([](const Told& told) { return told.count(false) >= 20; }));
     EXPECT_EQ(line_->figures().connects, 1U);
     EXPECT_TRUE(line_->leave(2, SystemClock().monotonic() + std::chrono::seconds(5)));
     EXPECT_TRUE(good(60)) << "the first goes on";

@@ -4,9 +4,9 @@ Nothing here waits a fixed time: what is waited for is an event (a line of a log
 notification), with a deadline that only a failure reaches.
 """
 from .broker import Mosquitto, Subscriber
-from .case import SystemTest
+from .case import UPLINK, SystemTest
 from .gateway import Gateway, program
 from .modbus import FaultySlave, RtuSlave, SocatPair, TcpSlave
 
-__all__ = ["FaultySlave", "Gateway", "Mosquitto", "RtuSlave", "SocatPair", "Subscriber",
-           "SystemTest", "TcpSlave", "program"]
+__all__ = ["UPLINK", "FaultySlave", "Gateway", "Mosquitto", "RtuSlave", "SocatPair",
+           "Subscriber", "SystemTest", "TcpSlave", "program"]

@@ -13,6 +13,15 @@ from .waiting import PATIENCE
 # What a sanitizer prints: the program may still have ended with a status that a test expects.
 SANITIZER = re.compile("AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:")
 
+# The start of a configuration: one broker that lets everybody in.
+UPLINK = """
+uplinks:
+  - name: broker
+    platform: generic
+    url: mqtt://127.0.0.1:${BROKER}
+    topics: { uplink: "site/{device}/{subtopic}" }
+"""
+
 
 class SystemTest(unittest.TestCase):
     def setUp(self):

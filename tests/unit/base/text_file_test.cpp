@@ -1,14 +1,16 @@
 #include "base/text_file.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <string>
+#include <string_view>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "support/files.h"
+#include "support/temp_folder.h"
 
 namespace fieldway {
 namespace {
@@ -18,16 +20,11 @@ namespace fs = std::filesystem;
 
 class TextFile : public ::testing::Test {
   protected:
-    TextFile() {
-        std::string pattern = (fs::temp_directory_path() / "fieldway-text-XXXXXX").string();
-        folder_ = ::mkdtemp(pattern.data());
-    }
-    ~TextFile() override { fs::remove_all(folder_); }
     [[nodiscard]] fs::path file(std::string_view text) const {
-        std::ofstream(folder_ / "file") << text;
-        return folder_ / "file";
+        return test::write_file(folder_ / "file", std::string(text));
     }
-    fs::path folder_;
+    const test::TempFolder own_;
+    const fs::path folder_ = own_.path();
 };
 
 TEST_F(TextFile, IsReadWhole) {

@@ -1,16 +1,16 @@
 // tests/cases/config/NAME/config.yaml, and what comes of it: expected.err (every diagnostic, in
 // order) and, when it loads, expected.json. With FIELDWAY_UPDATE_CASES=1 what comes is written
 // instead: read it before it is committed.
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "config/loader.h"
+#include "support/files.h"
 #include "unit/config/dump.h"
 #include "unit/config/stub_plugins.h"
 
@@ -30,20 +30,13 @@ std::vector<std::string> case_names() {
     return names;
 }
 
-std::string text_of(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    std::stringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
-
 void expect(const fs::path& file, const std::string& actual) {
     if (std::getenv("FIELDWAY_UPDATE_CASES") == nullptr) {
-        EXPECT_EQ(text_of(file), actual) << "in " << file;
+        EXPECT_EQ(test::read_file(file), actual) << "in " << file;
     } else if (actual.empty()) {
         fs::remove(file);
     } else {
-        std::ofstream(file, std::ios::binary) << actual;
+        test::write_file(file, actual);
     }
 }
 

@@ -3,10 +3,11 @@
 #include <sys/stat.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include <gtest/gtest.h>
 
+#include "support/files.h"
+#include "support/temp_folder.h"
 #include "unit/config/stub_plugins.h"
 
 namespace fieldway::config::testing {
@@ -14,20 +15,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder of its own for each test, gone afterwards.
 class Loader : public ::testing::Test {
   protected:
-    void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "fieldway-config-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(name.data()), nullptr);
-        folder_ = name;
-    }
-    void TearDown() override { fs::remove_all(folder_); }
-
     fs::path write(const std::string& name, const std::string& text) {
         fs::create_directories((folder_ / name).parent_path());
-        std::ofstream(folder_ / name) << text;
-        return folder_ / name;
+        return test::write_file(folder_ / name, text);
     }
     std::string said(const Loaded& loaded) {
         std::string text;
@@ -37,7 +29,8 @@ class Loader : public ::testing::Test {
         return text;
     }
 
-    fs::path folder_;
+    const test::TempFolder own_;
+    const fs::path folder_ = own_.path();
 };
 
 const std::string uplink_and_input = R"(

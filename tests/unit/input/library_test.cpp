@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "support/files.h"
+#include "support/temp_folder.h"
 
 namespace fieldway::input {
 namespace {
@@ -28,16 +30,12 @@ std::string refusal_of(const std::string& name, const std::vector<fs::path>& fol
 class FileAsPlugin {
   public:
     explicit FileAsPlugin(const std::string& content) {
-        const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-        folder_ = fs::path(testing::TempDir()) / (std::string("fieldway_") + test->name());
-        fs::create_directories(folder_);
-        std::ofstream(folder_ / "text.so") << content;
+        test::write_file(folder_.path() / "text.so", content);
     }
-    ~FileAsPlugin() { fs::remove_all(folder_); }
-    [[nodiscard]] const fs::path& folder() const { return folder_; }
+    [[nodiscard]] const fs::path& folder() const { return folder_.path(); }
 
   private:
-    fs::path folder_;
+    test::TempFolder folder_;
 };
 
 TEST(Library, FindsPluginsByNameWithTheirTables) {

@@ -1,21 +1,17 @@
 #include "input/start_marker.h"
 
-#include <filesystem>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "support/temp_folder.h"
 
 namespace fieldway::input {
 namespace {
 
 class Markers : public testing::Test {
   protected:
-    Markers() { std::filesystem::remove_all(folder_); }
-    ~Markers() override { std::filesystem::remove_all(folder_); }
-
-    std::filesystem::path folder_ =
-        std::filesystem::path(testing::TempDir()) / "fieldway_start_markers";
-    StartMarker marker_{folder_};
+    const test::TempFolder folder_;
+    StartMarker marker_{folder_.path() / "markers"};
 };
 
 TEST_F(Markers, DisableAPluginAfterThreeStartsThatDidNotComeBack) {

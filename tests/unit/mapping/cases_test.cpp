@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -20,19 +19,13 @@
 
 #include "case_device.h"
 #include "mapping/mapper.h"
+#include "support/files.h"
 
 namespace fieldway::mapping {
 namespace {
 
 namespace json = boost::json;
 namespace fs = std::filesystem;
-
-std::string file_text(const fs::path& path) {
-    std::ifstream file(path);
-    std::stringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
 
 class CaseRun {
   public:
@@ -108,11 +101,12 @@ class MappingCase : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(MappingCase, GivesTheExpectedMessages) {
     const fs::path folder = fs::path(FIELDWAY_SOURCE_DIR "/tests/cases/mapping") / GetParam();
-    CaseRun run(test::device_of(json::parse(file_text(folder / "config.json")).as_object()));
+    CaseRun run(test::device_of(
+        json::parse(fieldway::test::read_file(folder / "config.json")).as_object()));
     std::ifstream lines(folder / "readings.jsonl");
     for (std::string line; std::getline(lines, line);)
         run.step(json::parse(line).as_object());
-    EXPECT_EQ(run.text(), file_text(folder / "expected.jsonl"));
+    EXPECT_EQ(run.text(), fieldway::test::read_file(folder / "expected.jsonl"));
 }
 
 std::vector<std::string> case_names() {

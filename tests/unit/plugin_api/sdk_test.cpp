@@ -147,12 +147,12 @@ TEST_F(SdkBorder, ASubmitThatThrowsIsAnsweredWithTheReason) {
     command.number = 9;
     const Bytes bytes = wire::encode(command);
     EXPECT_EQ(api_->submit(input, {bytes.data(), bytes.size()}), FIELDWAY_OK);
-    ASSERT_EQ(host_.told().answers.size(), 1U);
-    EXPECT_EQ(host_.told().answers[0].number, 9U);
-    EXPECT_EQ(host_.told().answers[0].status, wire::OutcomeStatus::failed);
-    EXPECT_EQ(host_.told().answers[0].reason, "thrown in submit");
+    ASSERT_EQ(host_.told().outcomes.size(), 1U);
+    EXPECT_EQ(host_.told().outcomes[0].number, 9U);
+    EXPECT_EQ(host_.told().outcomes[0].status, wire::OutcomeStatus::failed);
+    EXPECT_EQ(host_.told().outcomes[0].reason, "thrown in submit");
     EXPECT_EQ(api_->submit(input, {bytes.data(), 3}), FIELDWAY_ERROR);
-    EXPECT_EQ(host_.told().answers.size(), 1U);
+    EXPECT_EQ(host_.told().outcomes.size(), 1U);
     EXPECT_EQ(api_->stop(input, 0), FIELDWAY_OK);
 }
 
@@ -172,7 +172,7 @@ TEST_F(SdkBorder, OneAcceptanceThatThrowsDoesNotTakeTheOthersAlong) {
                                                 {13, FIELDWAY_ACCEPTED_DURABLE, 0},
                                                 {14, FIELDWAY_ACCEPTED_REFUSED, 0}};
     api_->accepted(input, list.data(), list.size());
-    EXPECT_EQ(host_.told().lines,
+    EXPECT_EQ(host_.told().sentences,
               (std::vector<std::string>{"12 kept", "thrown in accepted", "14 not"}));
     EXPECT_EQ(api_->stop(input, 0), FIELDWAY_OK);
 }
