@@ -1,14 +1,9 @@
 """The exec input: any program that prints JSON lines, and what tests count with."""
 import unittest
 
-from fieldway_test import SystemTest
+from fieldway_test import UPLINK, SystemTest
 
-CONFIG = """
-uplinks:
-  - name: broker
-    platform: generic
-    url: mqtt://127.0.0.1:${BROKER}
-    topics: { uplink: "site/{device}/{subtopic}" }
+CONFIG = UPLINK + """
 inputs:
   - { name: script, plugin: exec, command: [/bin/sh, "${SCRIPT}"] }
 devices:

@@ -2,14 +2,9 @@
 import os
 import unittest
 
-from fieldway_test import SystemTest
+from fieldway_test import UPLINK, SystemTest
 
-COUNTER = """
-uplinks:
-  - name: broker
-    platform: generic
-    url: mqtt://127.0.0.1:${BROKER}
-    topics: { uplink: "site/{device}/{subtopic}" }
+COUNTER = UPLINK + """
 inputs:
   - { name: script, plugin: exec, command: [/bin/sh, "${SCRIPT}"] }
 devices:

@@ -4,15 +4,7 @@ import signal
 import subprocess
 import unittest
 
-from fieldway_test import FaultySlave, SystemTest
-
-UPLINK = """
-uplinks:
-  - name: broker
-    platform: generic
-    url: mqtt://127.0.0.1:${BROKER}
-    topics: { uplink: "site/{device}/{subtopic}" }
-"""
+from fieldway_test import UPLINK, FaultySlave, SystemTest
 
 ONE_DEVICE = UPLINK + """
 inputs: [{ name: hall, plugin: modbus, url: "tcp://127.0.0.1:${SLAVE}" }]

@@ -3,15 +3,7 @@ import itertools
 import os
 import unittest
 
-from fieldway_test import FaultySlave, SystemTest
-
-UPLINK = """
-uplinks:
-  - name: broker
-    platform: generic
-    url: mqtt://127.0.0.1:${BROKER}
-    topics: { uplink: "site/{device}/{subtopic}" }
-"""
+from fieldway_test import UPLINK, FaultySlave, SystemTest
 
 
 def device(name, source, every="200ms", unit=1, more=""):
