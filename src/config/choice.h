@@ -33,7 +33,7 @@ Enum chosen(const std::array<Choice<Enum>, N>& choices, const boost::json::value
     for (const auto& choice : choices) {
         if (choice.word == std::string_view(word.as_string())) return choice.value;
     }
-    assert(!"the table let a word pass that is no choice");
+    assert(false && "the table let a word pass that is no choice");
     return choices.front().value;
 }
 
