@@ -5,10 +5,25 @@
 #include <cmath>
 #include <iterator>
 #include <random>
+#include <utility>
 
 #include "modbus/request_plan.h"
 
 namespace fieldway::modbus {
+namespace {
+
+PollBlock block_of(LineDevice& device, PlannedBlock planned, Duration every) {
+    PollBlock block;
+    block.device = &device;
+    block.area = planned.area;
+    block.address = planned.address;
+    block.count = planned.count;
+    block.points = std::move(planned.items);
+    block.every = every;
+    return block;
+}
+
+}  // namespace
 
 Request PollBlock::request() const {
     return {device->options.unit, read_function_of(area), address, count, 0};
@@ -98,14 +113,7 @@ void PollTable::plan(LineDevice& device, MonotonicTime now,
             known != grids.end() ? std::max(known->second, now)
                                  : now + std::chrono::duration_cast<Duration>(every * next_phase());
         for (PlannedBlock& planned : plan_requests(entry.second, device.options.limits)) {
-            PollBlock block;
-            block.device = &device;
-            block.area = planned.area;
-            block.address = planned.address;
-            block.count = planned.count;
-            block.points = std::move(planned.items);
-            block.every = every;
-            add_block(std::move(block), now, grid);
+            add_block(block_of(device, std::move(planned), every), now, grid);
         }
     }
 }
@@ -195,14 +203,7 @@ void PollTable::split(PollSchedule::Id id, MonotonicTime now) {
     const std::span<const PlanItem> all(items);
     for (const auto part : {all.first(cut), all.subspan(cut)}) {
         for (PlannedBlock& planned : plan_requests(part, device.options.limits)) {
-            PollBlock block;
-            block.device = &device;
-            block.area = planned.area;
-            block.address = planned.address;
-            block.count = planned.count;
-            block.points = std::move(planned.items);
-            block.every = whole.every;
-            add_block(std::move(block), now, grid);
+            add_block(block_of(device, std::move(planned), whole.every), now, grid);
         }
     }
     device.replan_at = now + wait_before_replan;

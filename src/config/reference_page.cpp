@@ -77,22 +77,11 @@ std::string cell(const std::string& text) {
     return result;
 }
 
+/// As a reader calls it; most types are called as they are.
 std::string type_text(const Option& option) {
     switch (option.type) {
         case OptionType::boolean:
             return "true or false";
-        case OptionType::integer:
-            return "integer";
-        case OptionType::number:
-            return "number";
-        case OptionType::text:
-            return "text";
-        case OptionType::duration:
-            return "duration";
-        case OptionType::size:
-            return "size";
-        case OptionType::path:
-            return "path";
         case OptionType::choice: {
             std::vector<std::string> words;
             for (const std::string& choice : option.choices)
@@ -111,8 +100,15 @@ std::string type_text(const Option& option) {
             return "mapping of keys to texts";
         case OptionType::any:
             return "anything";
+        case OptionType::integer:
+        case OptionType::number:
+        case OptionType::text:
+        case OptionType::duration:
+        case OptionType::size:
+        case OptionType::path:
+            break;
     }
-    return "?";
+    return std::string(name_of(option.type));
 }
 
 std::string limits_text(const Option& option) {

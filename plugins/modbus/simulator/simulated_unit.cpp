@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "modbus/bus.h"
 #include "modbus/rtu_frame.h"
 
 namespace fieldway::modbus::simulator {
@@ -50,20 +51,6 @@ void append_bits(Bytes& out, const std::vector<std::uint16_t>& bits) {
     }
 }
 
-const char* name_of_area(Area area) {
-    switch (area) {
-        case Area::coil:
-            return "coil";
-        case Area::discrete:
-            return "discrete";
-        case Area::input:
-            return "input";
-        case Area::holding:
-            return "holding";
-    }
-    return "?";
-}
-
 }  // namespace
 
 Bytes exception_answer(std::uint8_t function, std::uint8_t code) {
@@ -75,7 +62,7 @@ Result<SimulatedUnit> SimulatedUnit::make(const UnitOptions& options, std::uint6
     unit.number_ = options.unit;
     for (const PointOptions& point : options.points) {
         if (auto problem = unit.add(point, seed)) {
-            return problem->within(fmt::format("{}:{}", name_of_area(point.area), point.address))
+            return problem->within(fmt::format("{}:{}", name_of(point.area), point.address))
                 .within(fmt::format("unit {}", options.unit));
         }
         seed += point.count;
