@@ -21,7 +21,6 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def free_port() -> int:
@@ -31,13 +30,15 @@ def free_port() -> int:
 
 
 def cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    """Of all threads that run now, to the nanosecond (stat counts in ticks of 10 ms)."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
-def status_of(pid: int) -> dict:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return dict(line.split(":", 1) for line in lines if ":" in line)
+def memory_mb(pid: int) -> dict:
+    """Rss counts the libraries' pages that other programs share; Private_Dirty is what it took for itself alone."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    return {line.split(":")[0]: round(int(line.split()[1]) / 1024, 1) for line in lines}
 
 
 class Bench(contextlib.ExitStack):
@@ -70,15 +71,15 @@ class Bench(contextlib.ExitStack):
         return self.build / "tests" / "bench" / name
 
     def telling(self, name: str, *arguments, cpu=None) -> tuple[subprocess.Popen, dict]:
-        """A helper that prints one JSON line when it is ready and one when it ends."""
+        """A helper that prints one JSON line when it is ready and one whenever it is asked (figures_of)."""
         process = self.start(self.tool(name), *arguments, cpu=cpu, stdout=subprocess.PIPE, text=True)
         return process, json.loads(process.stdout.readline())
 
-    def figures_of(self, process: subprocess.Popen) -> dict:
-        process.send_signal(signal.SIGTERM)
-        line = process.stdout.readline()
-        process.wait(10)
-        return json.loads(line)
+    @staticmethod
+    def figures_of(process: subprocess.Popen) -> dict:
+        """What the helper counted since it was asked last."""
+        process.send_signal(signal.SIGUSR1)
+        return {name: round(value, 3) for name, value in json.loads(process.stdout.readline()).items()}
 
     def mosquitto(self, cpu=None) -> int:
         port = free_port()
@@ -139,15 +140,19 @@ def device(number: int, input_name: str, every: str, registers: int, messages: s
             f"    every: {every}\n    points:\n{points(registers)}{messages}")
 
 
-def measure(process: subprocess.Popen, seconds: float) -> dict:
+def measure(bench: Bench, process: subprocess.Popen, seconds: float, **helpers: subprocess.Popen) -> dict:
+    """What the gateway took, and what the helpers saw, in the same window of time."""
+    for helper in helpers.values():
+        bench.figures_of(helper)
     cpu, begin = cpu_seconds(process.pid), time.monotonic()
     time.sleep(seconds)  # the length of the measurement
-    elapsed = time.monotonic() - begin
-    status = status_of(process.pid)
-    return {"seconds": round(elapsed, 1),
-            "cpu_percent_of_a_core": round(100 * (cpu_seconds(process.pid) - cpu) / elapsed, 2),
-            "rss_mb": round(int(status["VmRSS"].split()[0]) / 1024, 1),
-            "threads": int(status["Threads"])}
+    cpu, elapsed = cpu_seconds(process.pid) - cpu, time.monotonic() - begin
+    seen = {name: bench.figures_of(helper) for name, helper in helpers.items()}
+    memory = memory_mb(process.pid)
+    return {"seconds": round(elapsed, 1), "cpu_s": round(cpu, 3),
+            "cpu_percent_of_a_core": round(100 * cpu / elapsed, 2),
+            "rss_mb": memory["Rss"], "of_its_own_mb": memory["Private_Dirty"],
+            "threads": len(os.listdir(f"/proc/{process.pid}/task"))} | seen
 
 
 def farm(build: Path, seconds: float, slaves: int = 100) -> dict:
@@ -160,10 +165,9 @@ def farm(build: Path, seconds: float, slaves: int = 100) -> dict:
         gateway = bench.gateway(config_text(bench, broker, inputs, devices))
         up_after = bench.wait_for_sessions(slaves)
         subscriber, _ = bench.telling("bench_subscriber", broker, "bench/#")
-        result = {"slaves": slaves, "sessions_up_after_s": round(up_after, 2)} | measure(gateway, seconds)
-        result["subscriber"] = bench.figures_of(subscriber)
-        result["farm"] = bench.figures_of(process)
-        return result
+        time.sleep(12)  # the gateway's start-up is over: it has given back what it took for it
+        return {"slaves": slaves, "sessions_up_after_s": round(up_after, 2)} | measure(
+            bench, gateway, seconds, subscriber=subscriber, farm=process)
 
 
 def always_behind(blocks: int) -> str:
@@ -185,20 +189,20 @@ def flatout(build: Path, seconds: float) -> dict:
         loop = subprocess.run(["taskset", "-c", "1", bench.tool("bench_libmodbus_loop"), str(told["ports"][0]),
                                "100", str(seconds)], capture_output=True, text=True, check=True)
         result["libmodbus"] = json.loads(loop.stdout)
-        bench.figures_of(process)
     with Bench(build) as bench:
         broker = bench.mosquitto(cpu=0)
         process, told = bench.telling("bench_farm", 1, 0, cpu=0)
         inputs = f"  - {{ name: s, plugin: modbus, url: 'tcp://127.0.0.1:{told['ports'][0]}' }}\n"
         gateway = bench.gateway(config_text(bench, broker, inputs, always_behind(blocks=60)), cpu=1)
         bench.wait_for_sessions(1)
-        before = bench.status()["devices"][0]["readings"]
-        figures = measure(gateway, seconds)
-        readings = bench.status()["devices"][0]["readings"] - before
-        cpu = figures["cpu_percent_of_a_core"] / 100 * figures["seconds"]
+        # Counted at the slave, so that what the gateway says of itself does not matter.
+        figures = measure(bench, gateway, seconds, slave=process)
+        requests = figures["slave"]["requests"]
+        inputs = bench.status()["inputs"]
         result["fieldway"] = figures | {
-            "requests_per_second": round(readings / 100 / figures["seconds"]),
-            "cpu_s_per_million_registers": round(cpu * 1e6 / max(readings, 1), 4)}
+            "requests_per_second": round(requests / figures["slave"]["seconds"]),
+            "cpu_s_per_million_registers": round(figures["cpu_s"] * 1e4 / max(requests, 1), 4),
+            "batches_not_taken": inputs[0]["figures"]["full"]}
     result["rate_against_libmodbus"] = round(
         result["fieldway"]["requests_per_second"] / result["libmodbus"]["requests_per_second"], 3)
     return result
@@ -215,10 +219,8 @@ def latency(build: Path, seconds: float) -> dict:
         gateway = bench.gateway(config_text(bench, broker, inputs, devices))
         bench.wait_for_sessions(devices_count)
         subscriber, _ = bench.telling("bench_subscriber", broker, "bench/#")
-        result = {"messages_per_second_asked": devices_count * rate} | measure(gateway, seconds)
-        result["subscriber"] = bench.figures_of(subscriber)
-        result["farm"] = bench.figures_of(process)
-        return result
+        return {"messages_per_second_asked": devices_count * rate} | measure(
+            bench, gateway, seconds, subscriber=subscriber, farm=process)
 
 
 def main() -> int:
