@@ -56,7 +56,7 @@ Result<Device*> CommandDesk::device_of(const std::string& id) {
     if (Device* device = devices_.find(id)) return device;
     std::vector<std::string> known;
     for (const Device& device : devices_.all())
-        known.push_back(device.options.id.text());
+        known.push_back(device.id.text());
     const std::string nearest = nearest_name(id, known);
     return Error::drop_item("no device has the id " + id +
                             (nearest.empty() ? "" : "; did you mean " + nearest + "?"));
@@ -68,7 +68,7 @@ void CommandDesk::read(const std::string& id, const std::vector<std::string>& po
     Command command;
     command.kind = Command::Kind::read;
     if (points.empty()) {
-        for (PointNumber i = 0; i < (*device)->options.points.size(); ++i) {
+        for (PointNumber i = 0; i < (*device)->points.size(); ++i) {
             command.points.push_back({i, "", NoValue{}});
         }
     }
@@ -107,7 +107,7 @@ void CommandDesk::submit(const Device& device, Command command, Done done) {
     command.number = next_++;
     command.device = device.number;
     command.expires = clock_.monotonic() + expires_after;
-    host_.submit(device.options.input, std::move(command),
+    host_.submit(device.input, std::move(command),
                  [this, number = device.number, done = std::move(done)](CommandOutcome outcome) {
                      const Device* found = devices_.find(number);
                      if (found == nullptr) {
@@ -116,7 +116,7 @@ void CommandDesk::submit(const Device& device, Command command, Done done) {
                      if (outcome.status != CommandOutcome::Status::done) {
                          return done(Error::retry(std::string(name_of(outcome.status)) + ": " +
                                                   outcome.reason)
-                                         .within("device " + found->options.id.text()));
+                                         .within("device " + found->id.text()));
                      }
                      done(answer_of(*found, outcome));
                  });
@@ -126,13 +126,12 @@ json::value CommandDesk::answer_of(const Device& device, const CommandOutcome& o
     json::object values;
     WallTime newest{};
     for (const Reading& reading : outcome.readings) {
-        const bool declared = reading.point < device.options.points.size();
-        const std::string& name =
-            declared ? device.options.points[reading.point].name : reading.name;
+        const bool declared = reading.point < device.points.size();
+        const std::string& name = declared ? device.points[reading.point] : reading.name;
         values[name] = reading.bad ? json::value() : json_of(device.mapper.map(reading));
         newest = std::max(newest, reading.time.wall);
     }
-    json::object answer{{"device", device.options.id.text()}, {"values", std::move(values)}};
+    json::object answer{{"device", device.id.text()}, {"values", std::move(values)}};
     if (newest != WallTime{}) answer["timestamp"] = rfc3339(newest);
     if (!outcome.reason.empty()) answer["reason"] = outcome.reason;
     return answer;

@@ -13,7 +13,13 @@ Result<DeviceTable> DeviceTable::make(const std::vector<config::DeviceOptions>& 
         if (!mapper) return mapper.error().within("device " + options.id.text());
         const auto number = static_cast<DeviceNumber>(table.devices_.size() + 1);
         table.numbers_.emplace(options.id, number);
-        table.devices_.push_back(Device{number, options, std::move(*mapper), "starting", "", now});
+        std::vector<std::string> points;
+        points.reserve(options.points.size());
+        for (const config::PointOptions& point : options.points)
+            points.push_back(point.name);
+        table.devices_.push_back(Device{number, options.id, options.input, options.uplink,
+                                        std::move(points), std::move(*mapper), "starting", "",
+                                        now});
     }
     return table;
 }

@@ -16,7 +16,10 @@ namespace fieldway::app {
 
 struct Device {
     DeviceNumber number = 0;
-    config::DeviceOptions options;
+    DeviceId id;
+    std::string input;
+    std::string uplink;
+    std::vector<std::string> points;  ///< names of the declared ones, by number
     mapping::Mapper mapper;
     std::string state = "starting";  ///< as its input tells
     std::string reason;

@@ -98,7 +98,7 @@ std::vector<input::Host::Wanted> GatewayOfStations::wanted_inputs() const {
 std::vector<uplink::SessionPlan> GatewayOfStations::wanted_sessions() const {
     std::vector<uplink::SessionPlan> wanted;
     for (const Device& device : devices_.all()) {
-        wanted.push_back({device.options.id, device.options.uplink});
+        wanted.push_back({device.id, device.uplink});
     }
     return wanted;
 }

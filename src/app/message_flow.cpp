@@ -96,7 +96,7 @@ void MessageFlow::refuse(Device& device, const std::string& why) {
     ++device.refused_messages;
     if (device.refusal_told) return;
     device.refusal_told = true;
-    with_.log.error("message.refused", why, {{"device", device.options.id.text()}});
+    with_.log.error("message.refused", why, {{"device", device.id.text()}});
 }
 
 void MessageFlow::on_state(const input::StateChange& change) {

@@ -4,6 +4,8 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -95,6 +97,7 @@ class Process {
         timer_.expires_after(std::min(status_every, watchdog / 2));
         timer_.async_wait([this](boost::system::error_code error) {
             if (error || stopping_) return;
+            if (!std::exchange(settled_, true)) service::give_back_memory();
             manager_.watchdog();
             manager_.status(gateway_.summary());
             tick();
@@ -108,6 +111,7 @@ class Process {
     service::ServiceManager manager_;
     asio::signal_set signals_;
     asio::steady_timer timer_;
+    bool settled_ = false;  ///< starting is over, as far as a clock can tell
     bool stopping_ = false;
 };
 
@@ -116,16 +120,22 @@ class Process {
 int run_verb(const CommonArguments& arguments) {
     service::ignore_broken_pipes();
     service::forbid_core_dumps();
-    Configuration configuration = load_configuration(arguments.config);
-    if (!print_diagnostics(configuration.loaded)) return exit_configuration;
-    config::GatewayConfig config = std::move(configuration.loaded.config);
+    std::vector<input::PluginLibrary> plugins;
+    config::GatewayConfig config;
+    {
+        // The places of every key, kept for sentences, are more than the configuration itself.
+        Configuration configuration = load_configuration(arguments.config);
+        if (!print_diagnostics(configuration.loaded)) return exit_configuration;
+        plugins = std::move(configuration.plugins);
+        config = std::move(configuration.loaded.config);
+    }
     if (!arguments.control.empty()) config.gateway.control_socket = arguments.control;
 
     const SystemClock clock;
     const Log log(config.log.level, format_of(config.log.format));
     asio::io_context core(1);
-    auto gateway = make_gateway(
-        {core, clock, log, std::move(configuration.plugins), std::random_device()()}, config);
+    auto gateway = make_gateway({core, clock, log, std::move(plugins), std::random_device()()},
+                                std::move(config));
     if (!gateway) {
         log.error("gateway.start", gateway.error().text());
         return exit_failed;

@@ -38,10 +38,10 @@ json::object device_report(const Device& device) {
         newest = std::max(newest, reading.time.wall);
     }
     const mapping::MapperFigures figures = device.mapper.figures();
-    json::object report{{"id", device.options.id.text()},  {"input", device.options.input},
-                        {"uplink", device.options.uplink}, {"state", device.state},
-                        {"since", rfc3339(device.since)},  {"values", std::move(values)},
-                        {"readings", figures.readings},    {"messages", figures.messages}};
+    json::object report{{"id", device.id.text()},         {"input", device.input},
+                        {"uplink", device.uplink},        {"state", device.state},
+                        {"since", rfc3339(device.since)}, {"values", std::move(values)},
+                        {"readings", figures.readings},   {"messages", figures.messages}};
     if (!device.reason.empty()) report["reason"] = device.reason;
     if (newest != WallTime{}) report["newest"] = rfc3339(newest);
     if (device.refused_messages > 0) report["refused_messages"] = device.refused_messages;

@@ -2,13 +2,18 @@
 // argument.
 #pragma once
 
+#include <cstdint>
 #include <random>
 
 #include "base/clock.h"
 
 namespace fieldway {
 
-using Random = std::mt19937_64;
+/// Knuth's MMIX generator, for jitter and phases (not for secrets): eight bytes, where a Mersenne
+/// Twister has 2.5 kB, and each session and line has its own. The distributions use its high bits,
+/// which are the good ones.
+using Random =
+    std::linear_congruential_engine<std::uint64_t, 6364136223846793005U, 1442695040888963407U, 0>;
 
 /// The n-th wait is uniform between `floor` and min(most, first * 2^n). Full jitter spreads a fleet
 /// that lost its broker at one moment (the AWS architecture blog's analysis is the usual

@@ -91,6 +91,7 @@ InputDevice make_input_device(const DeviceOptions& device, const boost::json::ob
     }
     input.options = part_of(values, common_table(), of_plugin.device);
     const auto* points = values.if_contains("points");
+    input.points.reserve(device.points.size());
     for (std::size_t i = 0; i < device.points.size(); ++i) {
         const PointOptions& point = device.points[i];
         const auto& own = points->as_array()[i].as_object();
@@ -165,6 +166,7 @@ DeviceOptions make_device(const CheckedMap& checked, const PluginTables& of_plug
     device.timestamp_key = option_of<std::string>(timestamp, "key");
     device.timestamp_format = chosen(timestamp_formats, timestamp.at("format"));
     if (const auto* points = values.if_contains("points")) {
+        device.points.reserve(points->as_array().size());
         for (std::size_t i = 0; i < points->as_array().size(); ++i) {
             const std::string path = "points." + std::to_string(i);
             device.points.push_back(make_point(points->as_array()[i].as_object(), checked, path,

@@ -138,12 +138,12 @@ void PluginHost::configure(const std::vector<Wanted>& inputs) {
     for (const Wanted& input : inputs)
         wanted[input.settings.name] = &input;
     for (const auto& [name, input] : inputs_) {
-        if (wanted.count(name) == 0) input->want(std::nullopt);
+        if (wanted.count(name) == 0) input->want(nullptr);
     }
     for (const auto& [name, input] : wanted) {
         auto& runner = inputs_[name];
         if (!runner) runner = std::make_unique<InputRunner>(name, around_);
-        runner->want(*input);
+        runner->want(std::make_shared<const Wanted>(*input));
     }
     tidy_soon();
 }
@@ -217,7 +217,7 @@ void PluginHost::stop(MonotonicTime deadline, std::function<void()> stopped) {
             if (!wrong && !alive.expired()) finish_stop();
         });
     for (const auto& [name, input] : inputs_)
-        input->want(std::nullopt);
+        input->want(nullptr);
     tidy_soon();
 }
 

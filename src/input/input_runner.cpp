@@ -65,7 +65,7 @@ InputRunner::~InputRunner() {
     answer_all(CommandOutcome::Status::failed, fmt::format("input {} has ended", name_));
 }
 
-void InputRunner::want(std::optional<Host::Wanted> wanted) {
+void InputRunner::want(std::shared_ptr<const Host::Wanted> wanted) {
     wanted_ = std::move(wanted);
     if (phase_ == Phase::failed) phase_ = Phase::idle;  // asked again, it tries again
     reconcile();
@@ -177,7 +177,7 @@ void InputRunner::begin_start() {
 
 void InputRunner::started(const std::shared_ptr<Started>& started) {
     if (!started->ok) {
-        const bool overtaken = !(wanted_ == applied_);
+        const bool overtaken = !wanted_ || !applied_ || !(*wanted_ == *applied_);
         plugin_->border().forget(origin_);
         end_incarnation();
         fail(started->reason());
@@ -204,7 +204,7 @@ void InputRunner::fail(const std::string& reason) {
 
 void InputRunner::begin_update() {
     phase_ = Phase::updating;
-    auto next = std::make_shared<Host::Wanted>(*wanted_);
+    auto next = wanted_;
     auto text = std::make_shared<const std::string>(to_json_text(next->settings));
     auto verdict = std::make_shared<Verdict>();
     Call update;
@@ -218,7 +218,7 @@ void InputRunner::begin_update() {
     update.done = [this, next, verdict] {
         if (verdict->ok) {
             around_.drain();  // what was read before belongs to the devices of before
-            applied_ = *next;
+            applied_ = next;
             learn_devices();
         } else {
             restart_ = true;

@@ -53,7 +53,7 @@ class InputRunner {
     InputRunner& operator=(const InputRunner&) = delete;
 
     /// Nothing: the input is to end.
-    void want(std::optional<Host::Wanted> wanted);
+    void want(std::shared_ptr<const Host::Wanted> wanted);
     /// It has ended as wanted, or never will.
     [[nodiscard]] bool gone() const;
 
@@ -118,9 +118,10 @@ class InputRunner {
     const HostDependencies& deps_;
 
     Phase phase_ = Phase::idle;
-    std::optional<Host::Wanted> wanted_;
-    std::optional<Host::Wanted> applied_;  ///< what runs, or is being started
-    bool restart_ = false;                 ///< the last update could not be applied in place
+    // Shared, since a configuration of a thousand points is large and mostly the same in both.
+    std::shared_ptr<const Host::Wanted> wanted_;
+    std::shared_ptr<const Host::Wanted> applied_;  ///< what runs, or is being started
+    bool restart_ = false;  ///< the last update could not be applied in place
     PluginRunner* plugin_ = nullptr;
     fieldway_input* input_ = nullptr;
     std::uint64_t origin_ = 0;  ///< the incarnation; 0: none

@@ -11,6 +11,8 @@ Result<PointTable> PointTable::make(const config::DeviceOptions& options,
     if (options.timestamp_format != config::TimestampFormat::none) {
         table.reserved_name_ = options.timestamp_key;
     }
+    table.slots_.reserve(options.points.size());
+    table.maps_.reserve(options.points.size());
     for (const config::PointOptions& point : options.points) {
         auto map = PointMap::make(point);
         if (!map) return map.error();

@@ -1,5 +1,6 @@
 #include "service/process.h"
 
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +19,10 @@ void forbid_core_dumps() {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     ::prctl(PR_SET_DUMPABLE, 0);
 #endif
+}
+
+void give_back_memory() {
+    ::malloc_trim(0);
 }
 
 bool stderr_is_journal() {

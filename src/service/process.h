@@ -1,4 +1,4 @@
-// What the process asks of the operating system once, at start.
+// What the process asks of the operating system once, at start or soon after.
 #pragma once
 
 namespace fieldway::service {
@@ -10,6 +10,11 @@ void ignore_broken_pipes();
 /// No core dump holds a secret (together with LimitCORE=0 of the unit). Not in sanitizer builds:
 /// their leak check needs to trace its own process.
 void forbid_core_dumps();
+
+/// Gives the memory that starting took and freed (reading a configuration takes several times what
+/// it is) back to the system: malloc keeps it otherwise, for as long as the process runs. Takes
+/// some milliseconds: once, when starting is over.
+void give_back_memory();
 
 /// Whether standard error is the journal: systemd.exec(5), $JOURNAL_STREAM.
 bool stderr_is_journal();

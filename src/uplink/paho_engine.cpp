@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <thread>
 #include <utility>
@@ -71,11 +72,13 @@ class PahoEngine final : public Engine {
     bool stopped_ = false;
 
     /// Callbacks hand over here. Shared: a callback may come after the engine is gone when stop()
-    /// was too short.
+    /// was too short. Two locks, so that the core, woken by a callback, does not wait for it to be
+    /// done with waking: with one lock each acknowledgement cost two more switches of threads.
     struct Inbox {
-        std::mutex mutex;  // guards the rest
+        std::shared_mutex life;        // guards engine; held shared for the length of a callback
+        PahoEngine* engine = nullptr;  // changed by the core alone
+        std::mutex mutex;              // guards events
         std::vector<PahoEvent> events;
-        PahoEngine* engine = nullptr;
     };
     std::shared_ptr<Inbox> inbox_ = [this] {
         auto inbox = std::make_shared<Inbox>();
@@ -200,7 +203,7 @@ ClientRecord* PahoEngine::take_client(PahoClient::Kind kind, PahoConnection* own
         }
     }
     auto client = std::make_unique<PahoClient>(std::move(kind), [inbox = inbox_](PahoEvent event) {
-        const std::lock_guard lock(inbox->mutex);
+        const std::shared_lock lock(inbox->life);
         if (inbox->engine != nullptr) inbox->engine->take(std::move(event));
     });
     PahoClient* const key = client.get();
@@ -238,15 +241,17 @@ std::string PahoEngine::forwarder_error(const ConnectRequest& request) const {
                                         : std::string();
 }
 
-/// Under the inbox's mutex.
+/// Called on Paho's threads, with the inbox's life held.
 void PahoEngine::take(PahoEvent event) {
-    inbox_->events.push_back(std::move(event));
-    if (inbox_->events.size() > 1) return;
+    bool first = false;
+    {
+        const std::lock_guard lock(inbox_->mutex);
+        first = inbox_->events.empty();
+        inbox_->events.push_back(std::move(event));
+    }
+    if (!first) return;  // whoever was first has woken the core
     boost::asio::post(core_, [inbox = inbox_] {
-        std::unique_lock lock(inbox->mutex);
-        PahoEngine* const engine = inbox->engine;
-        lock.unlock();
-        if (engine != nullptr) engine->deliver();
+        if (inbox->engine != nullptr) inbox->engine->deliver();
     });
 }
 
@@ -318,7 +323,7 @@ bool PahoEngine::stop(MonotonicTime deadline) {
     const bool done = end->changed.wait_until(lock, deadline, [&] { return end->done; });
     lock.unlock();
     {
-        const std::lock_guard inbox_lock(inbox_->mutex);
+        const std::unique_lock inbox_lock(inbox_->life);
         inbox_->engine = nullptr;
     }
     if (done) {

@@ -1,9 +1,12 @@
 // Many Modbus TCP slaves in one process, as cheap as possible, that note when each request came.
 //
-// Usage: bench_farm SLAVES PERIOD_MS. Prints {"ports": [...]} at once; on SIGTERM the figures:
-// requests, and how late they came against each slave's own grid of PERIOD_MS (the earliest request
-// of a slave defines its grid, so that a spread over the period costs nothing). PERIOD_MS 0: no
-// grid.
+// Usage: bench_farm SLAVES PERIOD_MS. Prints {"ports": [...]} at once; on each SIGUSR1 the figures
+// since the last one (or the start), and begins anew:
+//   requests, seconds   how many came, in what time
+//   missed              turns of PERIOD_MS without a request, between a slave's first and last one
+//   lateness            against each slave's own grid of PERIOD_MS, which its earliest request
+//                       defines: a spread over the period costs nothing
+// PERIOD_MS 0: no grid, no lateness. Ends on SIGTERM.
 #include <algorithm>
 #include <array>
 #include <csignal>
@@ -12,6 +15,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/buffer.hpp>
@@ -91,38 +95,74 @@ void accept(tcp::acceptor& acceptor, Slave& slave) {
     });
 }
 
-void append_lateness(const Slave& slave, Duration period, std::vector<double>& milliseconds) {
-    if (slave.requests.empty()) return;
-    Duration earliest = Duration::max();
-    for (std::size_t n = 0; n < slave.requests.size(); ++n) {
-        const auto offset = slave.requests[n].time_since_epoch() - period * static_cast<int>(n);
-        earliest = std::min(earliest, offset);
+/// Adds the lateness of each request of the slave; gives the turns that had none. A request counts
+/// for the turn that it is nearest to, so that one that is missing does not make the rest late.
+std::int64_t append_lateness(const Slave& slave, Duration period, std::vector<double>& lateness) {
+    if (slave.requests.empty()) return 0;
+    std::vector<Duration> offsets;
+    std::int64_t last_turn = 0;
+    for (const MonotonicTime request : slave.requests) {
+        const Duration since_first = request - slave.requests.front();
+        last_turn = (since_first + period / 2) / period;
+        offsets.push_back(since_first - last_turn * period);
     }
-    for (std::size_t n = 0; n < slave.requests.size(); ++n) {
-        const auto offset = slave.requests[n].time_since_epoch() - period * static_cast<int>(n);
-        milliseconds.push_back(
-            std::chrono::duration<double, std::milli>(offset - earliest).count());
+    const Duration earliest = *std::min_element(offsets.begin(), offsets.end());
+    for (const Duration offset : offsets) {
+        lateness.push_back(std::chrono::duration<double, std::milli>(offset - earliest).count());
     }
+    return last_turn + 1 - static_cast<std::int64_t>(slave.requests.size());
 }
 
-json::object figures(const std::vector<Slave>& slaves, Duration period) {
+json::object figures(const std::vector<Slave>& slaves, Duration period, Duration length) {
     std::uint64_t requests = 0;
-    std::uint64_t least = UINT64_MAX;
+    std::int64_t missed = 0;
     std::vector<double> lateness;
     for (const Slave& slave : slaves) {
         requests += slave.count;
-        least = std::min(least, slave.count);
-        if (period > Duration::zero()) append_lateness(slave, period, lateness);
+        if (period > Duration::zero()) missed += append_lateness(slave, period, lateness);
     }
-    json::object result{{"requests", requests}, {"least_of_a_slave", least}};
+    json::object result{{"requests", requests},
+                        {"seconds", std::chrono::duration<double>(length).count()}};
     if (!lateness.empty()) {
         std::sort(lateness.begin(), lateness.end());
+        result["missed"] = missed;
         result["lateness_p50_ms"] = lateness[lateness.size() / 2];
         result["lateness_p99_ms"] = lateness[lateness.size() * 99 / 100];
         result["lateness_max_ms"] = lateness.back();
     }
     return result;
 }
+
+/// Prints and forgets what was noted, whenever asked.
+class Teller {
+  public:
+    Teller(asio::io_context& context, std::vector<Slave>& slaves, Duration period)
+        : signals_(context, SIGUSR1), slaves_(slaves), period_(period) {
+        wait();
+    }
+
+  private:
+    void wait() {
+        signals_.async_wait([this](boost::system::error_code error, int) {
+            if (error) return;
+            tell();
+            wait();
+        });
+    }
+    void tell() {
+        const MonotonicTime now = std::chrono::steady_clock::now();
+        std::cout << figures(slaves_, period_, now - std::exchange(begin_, now)) << std::endl;
+        for (Slave& slave : slaves_) {
+            slave.requests.clear();
+            slave.count = 0;
+        }
+    }
+
+    asio::signal_set signals_;
+    std::vector<Slave>& slaves_;
+    const Duration period_;
+    MonotonicTime begin_ = std::chrono::steady_clock::now();
+};
 
 }  // namespace
 
@@ -141,9 +181,9 @@ int main(int argc, char** argv) {
         accept(*acceptors.back(), slave);
     }
     std::cout << json::object{{"ports", ports}} << std::endl;
+    const Teller teller(context, slaves, period);
     asio::signal_set signals(context, SIGTERM, SIGINT);
     signals.async_wait([&](boost::system::error_code, int) { context.stop(); });
     context.run();
-    std::cout << figures(slaves, period) << std::endl;
     return 0;
 }

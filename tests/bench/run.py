@@ -3,9 +3,9 @@
 
     tests/bench/run.py [--build build/release] [--seconds 60] [CASE ...]
 
-Cases: farm (100 Modbus TCP slaves at 1 Hz, 100 sessions), flatout (one slave as fast as it answers,
-against a bare libmodbus loop in the same run), latency (acquisition to arrival at 500 messages a
-second). All traffic is on loopback; every process is started here and ended by its id.
+Cases: farm (100 Modbus TCP slaves at 1 Hz, 100 sessions), flatout (one slave as fast as it answers, against a bare
+libmodbus loop in the same run), latency (acquisition to arrival at 500 messages a second). All traffic is on loopback;
+every process is started here and ended by its id.
 """
 import argparse
 import contextlib
@@ -21,7 +21,6 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def free_port() -> int:
@@ -31,13 +30,15 @@ def free_port() -> int:
 
 
 def cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    """Of all threads that run now, to the nanosecond (stat counts in ticks of 10 ms)."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
-def status_of(pid: int) -> dict:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return dict(line.split(":", 1) for line in lines if ":" in line)
+def memory_mb(pid: int) -> dict:
+    """Rss counts the libraries' pages that other programs share; Private_Dirty is what it took for itself alone."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    return {line.split(":")[0]: round(int(line.split()[1]) / 1024, 1) for line in lines}
 
 
 class Bench(contextlib.ExitStack):
@@ -46,8 +47,7 @@ class Bench(contextlib.ExitStack):
     def __init__(self, build: Path):
         super().__init__()
         self.build = build
-        folder = tempfile.TemporaryDirectory(prefix="fieldway-bench-")
-        self.folder = Path(self.enter_context(folder))
+        self.folder = Path(self.enter_context(tempfile.TemporaryDirectory(prefix="fieldway-bench-")))
 
     def start(self, *command, cpu=None, **kwargs) -> subprocess.Popen:
         words = [str(word) for word in command]
@@ -71,16 +71,15 @@ class Bench(contextlib.ExitStack):
         return self.build / "tests" / "bench" / name
 
     def telling(self, name: str, *arguments, cpu=None) -> tuple[subprocess.Popen, dict]:
-        """A helper that prints one JSON line when it is ready and one when it ends."""
-        process = self.start(self.tool(name), *arguments, cpu=cpu, stdout=subprocess.PIPE,
-                             text=True)
+        """A helper that prints one JSON line when it is ready and one whenever it is asked (figures_of)."""
+        process = self.start(self.tool(name), *arguments, cpu=cpu, stdout=subprocess.PIPE, text=True)
         return process, json.loads(process.stdout.readline())
 
-    def figures_of(self, process: subprocess.Popen) -> dict:
-        process.send_signal(signal.SIGTERM)
-        line = process.stdout.readline()
-        process.wait(10)
-        return json.loads(line)
+    @staticmethod
+    def figures_of(process: subprocess.Popen) -> dict:
+        """What the helper counted since it was asked last."""
+        process.send_signal(signal.SIGUSR1)
+        return {name: round(value, 3) for name, value in json.loads(process.stdout.readline()).items()}
 
     def mosquitto(self, cpu=None) -> int:
         port = free_port()
@@ -110,9 +109,8 @@ class Bench(contextlib.ExitStack):
         return process
 
     def status(self) -> dict:
-        command = [self.build / "fieldway", "status", "--json",
-                   "--control", self.folder / "control.sock"]
-        answer = subprocess.run(command, capture_output=True, text=True, check=True)
+        answer = subprocess.run([self.build / "fieldway", "status", "--json", "--control",
+                                 self.folder / "control.sock"], capture_output=True, text=True, check=True)
         return json.loads(answer.stdout)
 
     def wait_for_sessions(self, count: int) -> float:
@@ -125,35 +123,36 @@ class Bench(contextlib.ExitStack):
 
 
 def config_text(bench: Bench, broker: int, inputs: str, devices: str) -> str:
-    return (f"gateway: {{ name: bench, control_socket: {bench.folder}/control.sock, "
-            f"state_dir: {bench.folder}, connects_per_second: 100 }}\nlog: {{ level: warning }}\n"
+    return (f"gateway: {{ name: bench, control_socket: {bench.folder}/control.sock, state_dir: {bench.folder}, "
+            "connects_per_second: 100 }\nlog: { level: warning }\n"
             "uplinks:\n  - name: broker\n    platform: generic\n"
             f"    url: mqtt://127.0.0.1:{broker}\n    auth: {{ method: none }}\n"
-            "    topics: { uplink: 'bench/{device}/{subtopic}' }\n"
-            "    limits: { connects_per_second: 100 }\n"
+            "    topics: { uplink: 'bench/{device}/{subtopic}' }\n    limits: { connects_per_second: 100 }\n"
             f"inputs:\n{inputs}devices:\n{devices}")
 
 
 def points(registers: int) -> str:
-    return "".join(f"      - {{ name: r{n}, register: 'holding:{n}', type: uint16 }}\n"
-                   for n in range(registers))
+    return "".join(f"      - {{ name: r{n}, register: 'holding:{n}', type: uint16 }}\n" for n in range(registers))
 
 
 def device(number: int, input_name: str, every: str, registers: int, messages: str = "") -> str:
-    return (f"  - id: dev-{number}\n    uplink: broker\n    input: {input_name}\n"
-            f"    address: {{ unit: 1 }}\n    every: {every}\n"
-            f"    points:\n{points(registers)}{messages}")
+    return (f"  - id: dev-{number}\n    uplink: broker\n    input: {input_name}\n    address: {{ unit: 1 }}\n"
+            f"    every: {every}\n    points:\n{points(registers)}{messages}")
 
 
-def measure(process: subprocess.Popen, seconds: float) -> dict:
+def measure(bench: Bench, process: subprocess.Popen, seconds: float, **helpers: subprocess.Popen) -> dict:
+    """What the gateway took, and what the helpers saw, in the same window of time."""
+    for helper in helpers.values():
+        bench.figures_of(helper)
     cpu, begin = cpu_seconds(process.pid), time.monotonic()
     time.sleep(seconds)  # the length of the measurement
-    elapsed = time.monotonic() - begin
-    status = status_of(process.pid)
-    return {"seconds": round(elapsed, 1),
-            "cpu_percent_of_a_core": round(100 * (cpu_seconds(process.pid) - cpu) / elapsed, 2),
-            "rss_mb": round(int(status["VmRSS"].split()[0]) / 1024, 1),
-            "threads": int(status["Threads"])}
+    cpu, elapsed = cpu_seconds(process.pid) - cpu, time.monotonic() - begin
+    seen = {name: bench.figures_of(helper) for name, helper in helpers.items()}
+    memory = memory_mb(process.pid)
+    return {"seconds": round(elapsed, 1), "cpu_s": round(cpu, 3),
+            "cpu_percent_of_a_core": round(100 * cpu / elapsed, 2),
+            "rss_mb": memory["Rss"], "of_its_own_mb": memory["Private_Dirty"],
+            "threads": len(os.listdir(f"/proc/{process.pid}/task"))} | seen
 
 
 def farm(build: Path, seconds: float, slaves: int = 100) -> dict:
@@ -166,23 +165,18 @@ def farm(build: Path, seconds: float, slaves: int = 100) -> dict:
         gateway = bench.gateway(config_text(bench, broker, inputs, devices))
         up_after = bench.wait_for_sessions(slaves)
         subscriber, _ = bench.telling("bench_subscriber", broker, "bench/#")
-        result = {"slaves": slaves, "sessions_up_after_s": round(up_after, 2)}
-        result |= measure(gateway, seconds)
-        result["subscriber"] = bench.figures_of(subscriber)
-        result["farm"] = bench.figures_of(process)
-        return result
+        time.sleep(12)  # the gateway's start-up is over: it has given back what it took for it
+        return {"slaves": slaves, "sessions_up_after_s": round(up_after, 2)} | measure(
+            bench, gateway, seconds, subscriber=subscriber, farm=process)
 
 
 def always_behind(blocks: int) -> str:
-    """A device with more requests of 100 registers due each millisecond (the shortest interval)
-    than any slave answers, so that the line is never idle; a message a second with the points of
-    the first request."""
-    text = ("  - id: dev-0\n    uplink: broker\n    input: s\n    address: { unit: 1 }\n"
-            "    every: 1ms\n    points:\n")
+    """A device with more requests of 100 registers due each millisecond (the shortest interval) than any slave
+    answers, so that the line is never idle; a message a second with the points of the first request."""
+    text = "  - id: dev-0\n    uplink: broker\n    input: s\n    address: { unit: 1 }\n    every: 1ms\n    points:\n"
     for block in range(blocks):
         for n in range(100):
-            text += (f"      - {{ name: b{block}r{n}, register: 'holding:{block * 1000 + n}', "
-                     "type: uint16 }\n")
+            text += f"      - {{ name: b{block}r{n}, register: 'holding:{block * 1000 + n}', type: uint16 }}\n"
     names = ", ".join(f"b0r{n}" for n in range(100))
     return text + f"    messages: [{{ every: 1s, points: [{names}] }}]\n"
 
@@ -192,24 +186,23 @@ def flatout(build: Path, seconds: float) -> dict:
     # Client and slave on one core each, alike for both; the broker shares the slave's core.
     with Bench(build) as bench:
         process, told = bench.telling("bench_farm", 1, 0, cpu=0)
-        command = ["taskset", "-c", "1", bench.tool("bench_libmodbus_loop"),
-                   str(told["ports"][0]), "100", str(seconds)]
-        loop = subprocess.run(command, capture_output=True, text=True, check=True)
+        loop = subprocess.run(["taskset", "-c", "1", bench.tool("bench_libmodbus_loop"), str(told["ports"][0]),
+                               "100", str(seconds)], capture_output=True, text=True, check=True)
         result["libmodbus"] = json.loads(loop.stdout)
-        bench.figures_of(process)
     with Bench(build) as bench:
         broker = bench.mosquitto(cpu=0)
         process, told = bench.telling("bench_farm", 1, 0, cpu=0)
         inputs = f"  - {{ name: s, plugin: modbus, url: 'tcp://127.0.0.1:{told['ports'][0]}' }}\n"
         gateway = bench.gateway(config_text(bench, broker, inputs, always_behind(blocks=60)), cpu=1)
         bench.wait_for_sessions(1)
-        before = bench.status()["devices"][0]["readings"]
-        figures = measure(gateway, seconds)
-        readings = bench.status()["devices"][0]["readings"] - before
-        cpu = figures["cpu_percent_of_a_core"] / 100 * figures["seconds"]
+        # Counted at the slave, so that what the gateway says of itself does not matter.
+        figures = measure(bench, gateway, seconds, slave=process)
+        requests = figures["slave"]["requests"]
+        inputs = bench.status()["inputs"]
         result["fieldway"] = figures | {
-            "requests_per_second": round(readings / 100 / figures["seconds"]),
-            "cpu_s_per_million_registers": round(cpu * 1e6 / max(readings, 1), 4)}
+            "requests_per_second": round(requests / figures["slave"]["seconds"]),
+            "cpu_s_per_million_registers": round(figures["cpu_s"] * 1e4 / max(requests, 1), 4),
+            "batches_not_taken": inputs[0]["figures"]["full"]}
     result["rate_against_libmodbus"] = round(
         result["fieldway"]["requests_per_second"] / result["libmodbus"]["requests_per_second"], 3)
     return result
@@ -226,16 +219,13 @@ def latency(build: Path, seconds: float) -> dict:
         gateway = bench.gateway(config_text(bench, broker, inputs, devices))
         bench.wait_for_sessions(devices_count)
         subscriber, _ = bench.telling("bench_subscriber", broker, "bench/#")
-        result = {"messages_per_second_asked": devices_count * rate} | measure(gateway, seconds)
-        result["subscriber"] = bench.figures_of(subscriber)
-        result["farm"] = bench.figures_of(process)
-        return result
+        return {"messages_per_second_asked": devices_count * rate} | measure(
+            bench, gateway, seconds, subscriber=subscriber, farm=process)
 
 
 def main() -> int:
     cases = {"farm": farm, "flatout": flatout, "latency": latency}
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "release")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("cases", nargs="*", default=[], metavar="CASE", help=", ".join(cases))
@@ -243,13 +233,11 @@ def main() -> int:
     unknown = set(arguments.cases) - set(cases)
     if unknown:
         parser.error(f"no case {', '.join(sorted(unknown))}; there are {', '.join(cases)}")
-    cpus = Path("/proc/cpuinfo").read_text().splitlines()
-    model = next((line.split(":", 1)[1].strip() for line in cpus
+    model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
                   if line.startswith("model name")), "?")
     print(f"machine: {model}, {os.cpu_count()} cores, Linux {platform.release()}", file=sys.stderr)
     for name in arguments.cases or cases:
-        figures = cases[name](arguments.build.resolve(), arguments.seconds)
-        print(json.dumps({name: figures}, indent=2), flush=True)
+        print(json.dumps({name: cases[name](arguments.build.resolve(), arguments.seconds)}, indent=2), flush=True)
     return 0
 
 

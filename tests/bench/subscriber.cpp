@@ -1,8 +1,8 @@
 // Counts what arrives at a subscriber and how old it is: arrival (wall clock) minus the payload's
 // `timestamp`. The timestamp is cut to milliseconds, so an age is up to 1 ms too large.
 //
-// Usage: bench_subscriber PORT FILTER. Prints {"ready": true} when subscribed; on SIGTERM the
-// figures.
+// Usage: bench_subscriber PORT FILTER. Prints {"ready": true} when subscribed; on each SIGUSR1 the
+// figures since the last one, and begins anew. Ends on SIGTERM.
 #include <algorithm>
 #include <csignal>
 #include <cstdint>
@@ -56,7 +56,7 @@ int on_message(void* context, char* topic, int, MQTTClient_message* message) {
     return 1;
 }
 
-json::object figures(Arrivals& arrivals) {
+json::object take_figures(Arrivals& arrivals) {
     const std::lock_guard lock(arrivals.mutex);
     json::object result{{"messages", arrivals.messages}, {"topics", arrivals.by_topic.size()}};
     std::vector<double>& ages = arrivals.ages_ms;
@@ -66,6 +66,9 @@ json::object figures(Arrivals& arrivals) {
         result["age_p99_ms"] = ages[ages.size() * 99 / 100];
         result["age_max_ms"] = ages.back();
     }
+    arrivals.messages = 0;
+    arrivals.by_topic.clear();
+    ages.clear();
     return result;
 }
 
@@ -73,11 +76,11 @@ json::object figures(Arrivals& arrivals) {
 
 int main(int argc, char** argv) {
     if (argc != 3) return 2;
-    sigset_t end;
-    sigemptyset(&end);
-    sigaddset(&end, SIGTERM);
-    sigaddset(&end, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &end, nullptr);  // before the library makes its threads
+    sigset_t asked;
+    sigemptyset(&asked);
+    for (const int signal : {SIGUSR1, SIGTERM, SIGINT})
+        sigaddset(&asked, signal);
+    pthread_sigmask(SIG_BLOCK, &asked, nullptr);  // before the library makes its threads
 
     Arrivals arrivals;
     MQTTClient client = nullptr;
@@ -93,8 +96,9 @@ int main(int argc, char** argv) {
     }
     std::cout << R"({"ready": true})" << std::endl;
     int number = 0;
-    sigwait(&end, &number);
-    std::cout << figures(arrivals) << std::endl;
+    while (sigwait(&asked, &number) == 0 && number == SIGUSR1) {
+        std::cout << take_figures(arrivals) << std::endl;
+    }
     MQTTClient_disconnect(client, 1000);
     MQTTClient_destroy(&client);
     return 0;
