@@ -12,7 +12,6 @@ pkg_check_modules(libmodbus REQUIRED IMPORTED_TARGET libmodbus)
 pkg_check_modules(libsystemd REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(muparser REQUIRED IMPORTED_TARGET muparser)
 find_package(eclipse-paho-mqtt-c REQUIRED)
-find_package(PahoMqttCpp REQUIRED)
 
 # Asio is compiled once (src/base/asio.cpp) instead of in every file that includes it.
 add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/quantity_text.h"
 #include "base/text_file.h"
 
 namespace fieldway::config {
@@ -197,12 +198,11 @@ void check_uplink(const UplinkOptions& uplink, const CheckedMap& checked,
         diagnostics.error(checked.place("tls.ca_file"),
                           "ca_file is " + ca_file.string() + ", which is not there");
     }
-    if (checked.sound("mqtt_version") && uplink.mqtt_version == MqttVersion::v3_1_1 &&
-        uplink.session_expiry != Duration::zero()) {
-        diagnostics.warning(
-            checked.place("session_expiry"),
-            "MQTT 3.1.1 has no session expiry: the broker decides how long it keeps "
-            "the session");
+    if (checked.sound("session_expiry") && uplink.session_expiry != Duration::zero()) {
+        diagnostics.error(checked.place("session_expiry"),
+                          "session_expiry is " + to_text(uplink.session_expiry) +
+                              ", which is not built yet: a kept session serves downlinks, and those "
+                              "are to come; it can be 0s");
     }
 }
 

@@ -149,8 +149,8 @@ OptionTable uplink_table() {
             .preset(60s)
             .within(5s, 18h),
         option("session_expiry", duration,
-               "how long the broker keeps a session that is away; 0s is "
-               "a clean session at every connect")
+               "how long the broker keeps a session that is away; 0s, a "
+               "clean session at every connect, is what is built")
             .preset(0s)
             .within(0s, 8'760h),
         option("qos", choice, "1 delivers at least once")

@@ -25,7 +25,7 @@ struct ConnectRequest {
     std::string password;  ///< secret
     config::MqttVersion version = config::MqttVersion::v5;
     Duration keepalive = std::chrono::seconds(60);
-    Duration session_expiry{};  ///< zero: a clean session
+    Duration session_expiry{};  ///< zero: a clean session, which is all that Paho is used for
     Duration timeout = std::chrono::seconds(20);
 };
 

@@ -1,6 +1,7 @@
 #include "uplink/paho_client.h"
 
 #include <algorithm>
+#include <cassert>
 #include <string_view>
 #include <utility>
 
@@ -33,12 +34,6 @@ class Properties {
     Properties(const Properties&) = delete;
     Properties& operator=(const Properties&) = delete;
 
-    void add(MQTTPropertyCodes code, std::uint32_t number) {
-        MQTTProperty property{};
-        property.identifier = code;
-        property.value.integer4 = number;
-        MQTTProperties_add(&list_, &property);
-    }
     void add(MQTTPropertyCodes code, const std::string& text) {
         MQTTProperty property{};
         property.identifier = code;
@@ -210,6 +205,7 @@ bool PahoClient::is_connected() const {
 
 void PahoClient::connect(const ConnectRequest& request, const std::string& address,
                          const std::string& proxy, std::uint64_t generation) {
+    assert(request.session_expiry == Duration::zero() && "Paho's kept sessions are not used");
     generation_ = generation;
     {
         const std::lock_guard lock(mutex_);
@@ -225,8 +221,6 @@ void PahoClient::connect(const ConnectRequest& request, const std::string& addre
     MQTTAsync_connectOptions options = MQTTAsync_connectOptions_initializer;
     if (v5) options = MQTTAsync_connectOptions_initializer5;
     MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
-    Properties properties;
-    const bool clean = request.session_expiry <= Duration::zero();
 
     options.MQTTVersion = paho_version(kind_.version);
     options.keepAliveInterval = seconds_of(request.keepalive);
@@ -234,16 +228,11 @@ void PahoClient::connect(const ConnectRequest& request, const std::string& addre
     options.maxInflight = most_buffered;  // the window is ours
     options.automaticReconnect = 0;
     if (v5) {
-        options.cleanstart = clean ? 1 : 0;
-        if (!clean) {
-            properties.add(MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL,
-                           static_cast<std::uint32_t>(seconds_of(request.session_expiry)));
-            options.connectProperties = properties.get();
-        }
+        options.cleanstart = 1;
         options.onSuccess5 = Callbacks::connected5;
         options.onFailure5 = Callbacks::refused5;
     } else {
-        options.cleansession = clean ? 1 : 0;
+        options.cleansession = 1;
         options.onSuccess = Callbacks::connected3;
         options.onFailure = Callbacks::refused3;
     }
