@@ -26,7 +26,7 @@ struct StreamKey {
     friend auto operator<=>(const StreamKey&, const StreamKey&) = default;
 };
 
-/// What the queue can say of a message's safety (docs/delivery.md).
+/// What the queue can say of a message's safety.
 enum class Acceptance : std::uint8_t {
     durable,    ///< on disk, or acknowledged by the broker
     in_memory,  ///< in memory alone: a crash loses it
