@@ -65,9 +65,9 @@ echo '{"key":"c","values":{"n":7}}'
 cat >/dev/null
 """)
         self.assertEqual(subscriber.wait(1)[0].json()["n"], 7)
+        self.assert_stops_in_time(gateway)  # then its log is whole
         told = [line for line in gateway.log() if "nobody" in line]
         self.assertEqual(len(told), 1, told)
-        self.assert_stops_in_time(gateway)
 
     def test_a_program_that_ends_is_started_again(self):
         _, subscriber, _ = self.run_script("""echo '{"key":"c","values":{"pid":'$$'}}'\n""")

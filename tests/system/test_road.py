@@ -45,7 +45,7 @@ class Road(SystemTest):
     def tcp_gateway(self, broker, slave, version="5"):
         return self.gateway(UPLINK + """
 inputs:
-  - { name: hall, plugin: modbus, url: "tcp://127.0.0.1:${SLAVE}" }
+  - { name: hall, plugin: modbus, url: "tcp://127.0.0.1:${SLAVE}", timeout: 5s }
 devices:
   - id: METER-1
     uplink: broker
@@ -99,7 +99,7 @@ devices:
         subscriber = self.subscriber(broker)
         gateway = self.gateway(UPLINK + """
 inputs:
-  - { name: line, plugin: modbus, url: "rtu:${LINE}", baud: 19200, parity: none, timeout: 500ms }
+  - { name: line, plugin: modbus, url: "rtu:${LINE}", baud: 19200, parity: none, timeout: 5s }
 devices:
   - id: METER-2
     uplink: broker
@@ -131,16 +131,17 @@ devices:
 """ for unit in (1, 2, 3))
         gateway = self.gateway(UPLINK + """
 inputs:
-  - { name: hall, plugin: modbus, url: "tcp://127.0.0.1:${SLAVE}" }
+  - { name: hall, plugin: modbus, url: "tcp://127.0.0.1:${SLAVE}", timeout: 5s }
 devices:""" + devices, BROKER=broker.port, SLAVE=slave.port, VERSION="5")
         for unit in (1, 2, 3):
             for message in subscriber.wait(3, f"site/DEVICE-{unit}"):
                 self.assertEqual(message.json()["unit"], unit)
-        self.assertEqual(sorted(broker.sessions()),
+        self.assertEqual(sorted(broker.wait_sessions(4)),
                          ["DEVICE-1", "DEVICE-2", "DEVICE-3", "test-subscriber"])
-        for line in broker.log():  # and each publishes under its own id alone
-            if match := re.search(r"Received PUBLISH from (\S+) .*'site/([^']+)'", line):
-                self.assertEqual(match[1], match[2])
+        publish = r"Received PUBLISH from (\S+) .*'site/([^']+)'"
+        for line in broker.wait_log(publish, 9):  # and each publishes under its own id alone
+            match = re.search(publish, line)
+            self.assertEqual(match[1], match[2])
         self.assert_stops_in_time(gateway)
 
     def test_a_write_through_the_control_socket_reaches_the_register(self):

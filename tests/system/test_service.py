@@ -31,8 +31,7 @@ class Service(SystemTest):
         gateway, subscriber = self.running()
         subscriber.wait(1)
         self.assert_stops_in_time(gateway)
-        told = gateway.notifications.all()
-        self.assertLess(told.index("READY=1"), told.index("STOPPING=1"))
+        self.assertEqual(gateway.wait_notified("READY=1", "STOPPING=1"), ["READY=1", "STOPPING=1"])
 
     def test_sigint_stops_it_as_sigterm_does(self):
         gateway, subscriber = self.running()
@@ -60,6 +59,7 @@ class Service(SystemTest):
 
     def test_polls_leave_no_line_in_the_log(self):
         gateway, subscriber = self.running()
+        gateway.wait_log("session.up")  # the last line of a start
         subscriber.wait(5)
         before = gateway.log()
         subscriber.wait(40)

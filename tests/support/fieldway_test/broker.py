@@ -13,6 +13,8 @@ def free_port():
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
+CONNECT = r"New client connected from \S+ as (\S+)"
+
 
 class Mosquitto:
     """On a free loopback port that it keeps over a restart; remembers subscriptions by then."""
@@ -62,9 +64,13 @@ class Mosquitto:
         return self._process.err.wait_for(re.compile(pattern).search, f"broker log {pattern!r}",
                                           count, seconds)
 
-    def sessions(self):
-        """Client ids in the order of their connects."""
-        found = (re.search(r"New client connected from \S+ as (\S+)", line) for line in self.log())
+    def wait_sessions(self, count):
+        """Client ids of the first connects, in their order; all there are when `count` is right.
+
+        The broker writes its log after it has acted: a message may be here before its line.
+        """
+        self.wait_log(CONNECT, count)
+        found = (re.search(CONNECT, line) for line in self.log())
         return [match[1] for match in found if match]
 
 
@@ -96,8 +102,9 @@ class Subscriber:
         return [Message(line) for line in lines]
 
     def close(self):
+        # Killed: its handler of SIGTERM takes locks that the interrupted thread may hold.
         if self._process is not None:
-            self._process.close()
+            self._process.kill()
 
 
 class Message:

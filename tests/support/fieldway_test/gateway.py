@@ -12,6 +12,7 @@ from .process import Process
 from .waiting import PATIENCE, Events
 
 SECONDS_TO_STOP = 5.0  # what is promised for SIGTERM
+ENDED = "(the program ended)"  # among its notifications
 
 
 def program():
@@ -42,12 +43,14 @@ class Gateway:
         self.env = environment_in(self.folder, env)
         self.notifications = Events()
         self._notify = None
+        self._listener = None
         self._process = None
 
     def start(self):
         self._notify = self._listen()
         self._process = Process("fieldway", [program(), "run", "--config", self.config],
-                                env={**self.env, "NOTIFY_SOCKET": self._notify.getsockname()})
+                                env={**self.env, "NOTIFY_SOCKET": self._notify.getsockname()},
+                                on_end=lambda: self.notifications.put(ENDED))
 
     def _listen(self):
         notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -57,15 +60,24 @@ class Gateway:
             while data := notify.recv(4096):
                 for line in data.decode().splitlines():
                     self.notifications.put(line)
-        threading.Thread(target=run, daemon=True).start()
+        self._listener = threading.Thread(target=run, daemon=True)
+        self._listener.start()
         return notify
 
     def wait_ready(self, seconds=PATIENCE):
         try:
-            self.notifications.wait_for(lambda line: line == "READY=1", "READY=1", 1, seconds)
+            first = self.notifications.wait_for(lambda line: line in ("READY=1", ENDED), "READY=1",
+                                                1, seconds)
+            if first == [ENDED]:
+                raise AssertionError("it ended before it was ready")
         except AssertionError as error:
             log = "\n".join(self.log())
             raise AssertionError(f"{error}\nlog of the gateway:\n{log}") from None
+
+    def wait_notified(self, *texts):
+        """These notifications, in the order in which they came."""
+        return self.notifications.wait_for(lambda line: line in texts, " and ".join(texts),
+                                           len(texts))
 
     @property
     def pid(self):
@@ -106,8 +118,10 @@ class Gateway:
     def close(self):
         if self._process is None:
             return
-        self._process.close()
-        # Wakes the reader of notifications with an empty datagram, then it ends.
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as waker:
-            waker.sendto(b"", self._notify.getsockname())
-        self._notify.close()
+        try:
+            self._process.close()
+        finally:  # an empty datagram wakes the reader of notifications, then it ends
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as waker:
+                waker.sendto(b"", self._notify.getsockname())
+            self._listener.join()
+            self._notify.close()

@@ -7,7 +7,7 @@ from .waiting import PATIENCE, Events
 
 
 class Process:
-    def __init__(self, name, command, env=None, stdin=None, cwd=None):
+    def __init__(self, name, command, env=None, stdin=None, cwd=None, on_end=lambda: None):
         self.name = name
         self.out = Events()
         self.err = Events()
@@ -15,15 +15,16 @@ class Process:
                                        errors="replace", stdout=subprocess.PIPE,
                                        stderr=subprocess.PIPE, start_new_session=True)
         self.stdin = self._child.stdin
-        self._readers = [self._read(self._child.stdout, self.out),
-                         self._read(self._child.stderr, self.err)]
+        self._readers = [self._read(self._child.stdout, self.out, lambda: None),
+                         self._read(self._child.stderr, self.err, on_end)]
 
     @staticmethod
-    def _read(stream, events):
+    def _read(stream, events, on_end):
         def run():
             for line in stream:
                 events.put(line.rstrip("\n"))
             events.end()
+            on_end()
         reader = threading.Thread(target=run, daemon=True)
         reader.start()
         return reader
@@ -46,21 +47,37 @@ class Process:
         except subprocess.TimeoutExpired:
             raise AssertionError(f"{self.name} did not end within {seconds} s; its last lines:\n"
                                  + "\n".join(self.err.all()[-40:])) from None
-        for reader in self._readers:
-            reader.join(PATIENCE)
+        self._read_to_the_end()
         return status
 
+    def kill(self):
+        """Ends a child that has nothing to tell at its end."""
+        if self.running:
+            self._child.kill()
+            self._child.wait()
+        self.close()
+
     def close(self):
-        """Ends it however it takes."""
+        """Ends it however it takes; a child that does not end at SIGTERM is a failure."""
+        killed = False
         if self.running:
             self._child.terminate()
             try:
                 self._child.wait(PATIENCE)
             except subprocess.TimeoutExpired:
+                killed = True
                 self._child.kill()
                 self._child.wait()
+        held = not self._read_to_the_end()
+        for stream in (self._child.stdin, self._child.stdout, self._child.stderr):
+            if stream is not None and not held:
+                stream.close()
+        if killed or held:
+            what = "had to be killed" if killed else "left a process that holds its output"
+            raise AssertionError(f"{self.name} {what}; its last lines:\n"
+                                 + "\n".join(self.err.all()[-40:]))
+
+    def _read_to_the_end(self):
         for reader in self._readers:
             reader.join(PATIENCE)
-        for stream in (self._child.stdin, self._child.stdout, self._child.stderr):
-            if stream is not None:
-                stream.close()
+        return not any(reader.is_alive() for reader in self._readers)
