@@ -1,9 +1,14 @@
+#include <unistd.h>
+
+#include <cerrno>
 #include <csignal>
-#include <iostream>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <random>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -38,6 +43,28 @@ LogFormat format_of(config::LogOutput output) {
             break;
     }
     return service::stderr_is_journal() ? LogFormat::journald : LogFormat::text;
+}
+
+void tell_warnings(const std::vector<config::Diagnostic>& diagnostics, const Log& log) {
+    for (const config::Diagnostic& diagnostic : diagnostics) {
+        if (!diagnostic.warning) continue;
+        log.warning("config.warning",
+                    config::to_text(diagnostic.mark) + ": " + diagnostic.sentence);
+    }
+}
+
+/// Nothing but the markers of crashes lives there yet: without it the gateway runs as well.
+void make_state_folder(const std::filesystem::path& folder, const Log& log) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (!error && ::access(folder.c_str(), W_OK | X_OK) != 0) {
+        error = std::error_code(errno, std::system_category());
+    }
+    if (!error) return;
+    log.warning("gateway.state_dir",
+                "the folder " + folder.string() + " cannot be written: " + error.message() +
+                    "; a plugin that crashes at each start will not be noticed; set "
+                    "gateway.state_dir to a folder of this user");
 }
 
 /// The running process around a gateway: signals, the service manager, the end.
@@ -116,16 +143,24 @@ class Process {
 int run_verb(const CommonArguments& arguments) {
     service::ignore_broken_pipes();
     service::forbid_core_dumps();
-    Configuration configuration = load_configuration(arguments.config);
-    if (!print_diagnostics(configuration.loaded)) return exit_configuration;
+    service::end_at_once_when_asked();
+    Configuration configuration = load_configuration(arguments.config, Purpose::run);
+    if (!configuration.loaded.usable()) {
+        print_diagnostics(configuration.loaded.diagnostics);
+        return exit_configuration;
+    }
+    const auto unusable_inputs = configuration.unusable_inputs();
     config::GatewayConfig config = std::move(configuration.loaded.config);
     if (!arguments.control.empty()) config.gateway.control_socket = arguments.control;
 
     const SystemClock clock;
     const Log log(config.log.level, format_of(config.log.format));
+    tell_warnings(configuration.loaded.diagnostics, log);
+    make_state_folder(config.gateway.state_dir, log);
     asio::io_context core(1);
-    auto gateway = make_gateway(
-        {core, clock, log, std::move(configuration.plugins), std::random_device()()}, config);
+    auto gateway = make_gateway({core, clock, log, std::move(configuration.plugins),
+                                 std::random_device()(), unusable_inputs},
+                                config);
     if (!gateway) {
         log.error("gateway.start", gateway.error().text());
         return exit_failed;
