@@ -1,8 +1,10 @@
+#include <algorithm>
+#include <cstdint>
 #include <iostream>
-#include <set>
 #include <string>
 
 #include <boost/json.hpp>
+#include <fmt/format.h>
 
 #include "app/configuration.h"
 #include "app/verbs.h"
@@ -42,25 +44,80 @@ json::object summary_of(const Configuration& configuration) {
             {"warnings", std::move(warnings)}};
 }
 
-void print_table(const json::object& summary) {
-    std::cout << summary.at("devices") << " devices, " << summary.at("points") << " points, "
-              << summary.at("messages") << " messages, " << summary.at("sessions")
-              << " sessions over " << summary.at("uplinks") << " uplinks\n";
-    for (const json::value& input : summary.at("inputs").as_array()) {
-        std::cout << "input " << input.at("name").as_string().c_str() << ": " << input.at("devices")
-                  << " devices";
-        for (const auto& member : input.at("plan").as_object()) {
-            std::cout << ", " << member.key() << " " << to_json_text(member.value());
+/// How many devices of an input are shown one by one; --json has them all.
+constexpr std::size_t most_devices_shown = 20;
+
+std::string counted(std::uint64_t count, const std::string& noun) {
+    return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+/// `requests_per_second: 0.25` as `0.25 requests per second`; a text or a truth as `unit rtu`.
+std::string in_words(const json::key_value_pair& member) {
+    std::string words(member.key());
+    std::replace(words.begin(), words.end(), '_', ' ');
+    const json::value& value = member.value();
+    if (value.is_double()) return fmt::format("{:.3g} {}", value.get_double(), words);
+    if (value.is_number()) return fmt::format("{} {}", to_json_text(value), words);
+    if (value.is_string()) return fmt::format("{} {}", words, value.get_string().c_str());
+    return fmt::format("{} {}", words, to_json_text(value));
+}
+
+/// The plan's own figures on one line; lists within it are shown below.
+std::string line_of(const json::object& plan) {
+    std::string line;
+    for (const auto& member : plan) {
+        if (member.value().is_structured() || member.key() == "id" || member.key() == "unit") {
+            continue;
         }
-        std::cout << '\n';
+        line += (line.empty() ? "" : ", ") + in_words(member);
+    }
+    return line;
+}
+
+void print_devices(const json::object& plan) {
+    const json::value* devices = plan.if_contains("devices");
+    if (devices == nullptr || !devices->is_array()) return;
+    std::size_t shown = 0;
+    for (const json::value& device : devices->get_array()) {
+        if (!device.is_object()) continue;
+        if (shown++ == most_devices_shown) {
+            std::cout << "  and " << devices->get_array().size() - most_devices_shown
+                      << " more; --json shows them all\n";
+            return;
+        }
+        const json::object& of_device = device.get_object();
+        const json::value* id = of_device.if_contains("id");
+        std::cout << "  " << (id != nullptr && id->is_string() ? id->get_string().c_str() : "?");
+        if (const json::value* unit = of_device.if_contains("unit")) {
+            std::cout << " (unit " << to_json_text(*unit) << ")";
+        }
+        std::cout << ": " << line_of(of_device) << '\n';
+    }
+}
+
+void print_table(const json::object& summary) {
+    const auto number = [&](const char* key) { return summary.at(key).to_number<std::uint64_t>(); };
+    std::cout << counted(number("devices"), "device") << " with "
+              << counted(number("points"), "point") << " and "
+              << counted(number("messages"), "message") << ", "
+              << counted(number("sessions"), "session") << " over "
+              << counted(number("uplinks"), "uplink") << '\n';
+    for (const json::value& input : summary.at("inputs").as_array()) {
+        std::cout << "input " << input.at("name").as_string().c_str() << ": "
+                  << counted(input.at("devices").to_number<std::uint64_t>(), "device");
+        const json::object& plan = input.at("plan").as_object();
+        const std::string line = line_of(plan);
+        std::cout << (line.empty() ? "" : ", ") << line << '\n';
+        print_devices(plan);
     }
 }
 
 }  // namespace
 
 int check_verb(const CommonArguments& arguments) {
-    const Configuration configuration = load_configuration(arguments.config);
-    if (!print_diagnostics(configuration.loaded)) return exit_configuration;
+    const Configuration configuration = load_configuration(arguments.config, Purpose::check);
+    print_diagnostics(configuration.loaded.diagnostics);
+    if (!configuration.loaded.ok()) return exit_configuration;
     const json::object summary = summary_of(configuration);
     if (arguments.json) {
         std::cout << to_json_text(summary) << '\n';

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <optional>
 #include <system_error>
 
 #include "app/verbs.h"
+#include "input/start_marker.h"
 #include "mapping/mapper.h"
 
 namespace fieldway::app {
@@ -44,20 +46,57 @@ InputSettings settings_to_check(const config::GatewayConfig& config,
     return config::settings_of(config, input, [&](const DeviceId&) { return ++next; });
 }
 
-void check_inputs(Configuration& configuration) {
-    config::Loaded& loaded = configuration.loaded;
-    const Duration deadline = input::HostDeadlines().check;
-    for (const config::InputOptions& input : loaded.config.inputs) {
-        const input::PluginLibrary* plugin = find_plugin(configuration.plugins, input.plugin);
-        if (plugin == nullptr || plugin->api == nullptr) continue;
-        const InputSettings settings = settings_to_check(loaded.config, input);
-        input::Checked checked = input::check_input(*plugin, settings, deadline);
-        for (const Problem& problem : checked.problems) {
-            loaded.diagnostics.push_back({loaded.marks.find(input.name, problem.pointer),
-                                          problem.sentence, problem.warning});
+/// A plugin asked about its inputs, one after the other.
+class InputChecks {
+  public:
+    InputChecks(Configuration& configuration, Purpose purpose)
+        : configuration_(configuration),
+          loaded_(configuration.loaded),
+          marker_(purpose == Purpose::run
+                      ? configuration.loaded.config.gateway.state_dir / "plugin-checks"
+                      : std::filesystem::path()) {}
+
+    void run() {
+        for (const config::InputOptions& input : loaded_.config.inputs) {
+            const input::PluginLibrary* plugin = find_plugin(configuration_.plugins, input.plugin);
+            if (plugin == nullptr || plugin->api == nullptr) continue;  // the loader has said it
+            take(input, checked(*plugin, input));
         }
-        configuration.plans.push_back({input.name, std::move(checked.plan)});
     }
+
+  private:
+    input::Checked checked(const input::PluginLibrary& plugin, const config::InputOptions& input) {
+        // One wait for a plugin that hangs, not one for each of its inputs.
+        const auto before = broken_.find(plugin.name);
+        if (before != broken_.end()) return before->second;
+        if (const Result<> allowed = marker_.begin(plugin.name, input.name); !allowed) {
+            return {{{"", allowed.error().sentence(), false}}, {}, true};
+        }
+        const InputSettings settings = settings_to_check(loaded_.config, input);
+        input::Checked result = input::check_input(plugin, settings, input::HostDeadlines().check);
+        marker_.end(plugin.name, input.name);
+        if (result.broken) broken_.emplace(plugin.name, result);
+        return result;
+    }
+
+    void take(const config::InputOptions& input, input::Checked checked) {
+        for (const Problem& problem : checked.problems) {
+            loaded_.diagnostics.push_back({loaded_.marks.find(input.name, problem.pointer),
+                                           problem.sentence, problem.warning,
+                                           checked.broken ? input.name : ""});
+        }
+        configuration_.plans.push_back({input.name, std::move(checked.plan)});
+    }
+
+    Configuration& configuration_;
+    config::Loaded& loaded_;
+    input::StartMarker marker_;
+    std::map<std::string, input::Checked> broken_;  ///< by plugin
+};
+
+void check_inputs(Configuration& configuration, Purpose purpose) {
+    InputChecks(configuration, purpose).run();
+    config::Loaded& loaded = configuration.loaded;
     std::stable_sort(loaded.diagnostics.begin(), loaded.diagnostics.end(),
                      [](const auto& a, const auto& b) { return a.mark < b.mark; });
 }
@@ -112,21 +151,36 @@ std::vector<input::PluginLibrary> find_plugins_for(const std::filesystem::path& 
     return input::find_plugins(places_of(file).plugin_dirs);
 }
 
-Configuration load_configuration(const std::filesystem::path& file) {
+std::map<std::string, std::string> Configuration::unusable_inputs() const {
+    std::map<std::string, std::string> inputs;
+    for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
+        if (!diagnostic.input.empty()) {
+            inputs.emplace(diagnostic.input, config::to_text(diagnostic));
+        }
+    }
+    return inputs;
+}
+
+Configuration load_configuration(const std::filesystem::path& file, Purpose purpose) {
     Configuration configuration;
+    std::error_code unknown;
+    if (!std::filesystem::exists(file, unknown) && !unknown) {
+        configuration.loaded.diagnostics = {
+            {{file.string(), 0, 0}, "there is no such file; name the configuration with --config"}};
+        return configuration;
+    }
     // The file names the folder of the plugins, and the plugins' tables are needed to read the
     // file: twice, then.
     configuration.plugins = find_plugins_for(file);
     configuration.loaded = config::load(file, loader_context(configuration.plugins));
-    if (configuration.loaded.ok()) check_inputs(configuration);
+    if (configuration.loaded.usable()) check_inputs(configuration, purpose);
     return configuration;
 }
 
-bool print_diagnostics(const config::Loaded& loaded) {
-    for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
+void print_diagnostics(const std::vector<config::Diagnostic>& diagnostics) {
+    for (const config::Diagnostic& diagnostic : diagnostics) {
         std::cerr << config::to_text(diagnostic) << '\n';
     }
-    return loaded.ok();
 }
 
 }  // namespace fieldway::app

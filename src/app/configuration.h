@@ -2,7 +2,9 @@
 // and their own checks.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,19 +27,26 @@ struct Configuration {
     std::vector<input::PluginLibrary> plugins;
     config::Loaded loaded;
     std::vector<InputPlan> plans;
+
+    /// The inputs that cannot run, each with the place and the sentence.
+    [[nodiscard]] std::map<std::string, std::string> unusable_inputs() const;
 };
+
+/// Whether plugins are asked on the way to running: then a crash in one is remembered in the state
+/// folder, and an input that crashed us three times is not asked again.
+enum class Purpose : std::uint8_t { check, run };
 
 /// The plugins of the folder that the file names, or of the usual one.
 std::vector<input::PluginLibrary> find_plugins_for(const std::filesystem::path& file);
 
 /// Finds the plugins, loads the file, asks each input's plugin what it thinks of it. Opens no port.
-Configuration load_configuration(const std::filesystem::path& file);
+Configuration load_configuration(const std::filesystem::path& file, Purpose purpose);
 
 /// The gateway section alone, for verbs that only need to know where the control socket is.
 config::GatewayOptions places_of(const std::filesystem::path& file);
 
-/// Every diagnostic on standard error, one a line. Returns whether the configuration can be used.
-bool print_diagnostics(const config::Loaded& loaded);
+/// Every diagnostic on standard error, one a line.
+void print_diagnostics(const std::vector<config::Diagnostic>& diagnostics);
 
 const input::PluginLibrary* find_plugin(const std::vector<input::PluginLibrary>& plugins,
                                         const std::string& name);

@@ -10,6 +10,7 @@
 #include "app/device_table.h"
 #include "app/message_flow.h"
 #include "app/status_report.h"
+#include "base/thread_guard.h"
 #include "config/loader.h"
 #include "control/server.h"
 #include "input/host.h"
@@ -59,12 +60,20 @@ class GatewayOfStations final : public Gateway {
         });
     }
 
+    /// The host answers what is open through the desk, which stands after it.
+    ~GatewayOfStations() override {
+        control_.reset();
+        host_.reset();
+    }
+
     Result<> start() override;
     void stop(MonotonicTime deadline, std::function<void()> stopped) override;
     [[nodiscard]] json::object status() const override;
     [[nodiscard]] std::string summary() const override;
 
   private:
+    Result<> open_control();
+    void tell_unusable_inputs();
     void answer(const control::Request& request, control::Reply reply);
     void stop_uplinks(MonotonicTime deadline, std::function<void()> stopped);
     void tell_what_is_lost() const;
@@ -72,6 +81,7 @@ class GatewayOfStations final : public Gateway {
     [[nodiscard]] std::vector<uplink::SessionPlan> wanted_sessions() const;
 
     Dependencies with_;
+    ThreadGuard guard_;
     config::GatewayConfig config_;
     DeviceTable devices_;
     queue::MemoryQueue queue_;
@@ -87,6 +97,7 @@ class GatewayOfStations final : public Gateway {
 std::vector<input::Host::Wanted> GatewayOfStations::wanted_inputs() const {
     std::vector<input::Host::Wanted> wanted;
     for (const config::InputOptions& input : config_.inputs) {
+        if (with_.unusable_inputs.contains(input.name)) continue;
         wanted.push_back(
             {input.plugin, config::settings_of(config_, input, [this](const DeviceId& id) {
                  return devices_.number_of(id);
@@ -103,15 +114,40 @@ std::vector<uplink::SessionPlan> GatewayOfStations::wanted_sessions() const {
     return wanted;
 }
 
-Result<> GatewayOfStations::start() {
+Result<> GatewayOfStations::open_control() {
     auto control = control::Server::listen(
         with_.core, config_.gateway.control_socket,
         [this](const control::Request& request, control::Reply reply) {
             answer(request, std::move(reply));
         },
         with_.log);
-    if (!control) return control.error();
-    control_ = std::move(*control);
+    if (control) {
+        control_ = std::move(*control);
+    } else if (control.error().consequence() == Consequence::stop_program) {
+        return control.error();
+    } else {
+        with_.log.error("control.closed",
+                        control.error().text() + "; until then the gateway runs without it");
+    }
+    return {};
+}
+
+void GatewayOfStations::tell_unusable_inputs() {
+    for (const auto& [input, why] : with_.unusable_inputs) {
+        with_.log.error("input.state", "input " + input + " is failed: " + why,
+                        {{"input", input}, {"state", "failed"}});
+        input::StateChange failed;
+        failed.input = input;
+        failed.state = "failed";
+        failed.reason = why;
+        flow_.on_state(failed);
+    }
+}
+
+Result<> GatewayOfStations::start() {
+    guard_.adopt();
+    if (auto opened = open_control(); !opened) return opened;
+    tell_unusable_inputs();
     pool_->configure(config_.uplinks, wanted_sessions());
     host_->configure(wanted_inputs());
     flow_.start();
@@ -119,6 +155,7 @@ Result<> GatewayOfStations::start() {
 }
 
 void GatewayOfStations::stop(MonotonicTime deadline, std::function<void()> stopped) {
+    guard_.check();
     control_.reset();
     const MonotonicTime now = with_.clock.monotonic();
     const MonotonicTime inputs_deadline = now + (deadline - now) / input_share;
@@ -177,6 +214,7 @@ void GatewayOfStations::answer(const control::Request& request, control::Reply r
 }
 
 json::object GatewayOfStations::status() const {
+    guard_.check();
     return status_report({config_, devices_, flow_.inputs(), host_->figures(), pool_->status(),
                           queue_.figures(), started_, with_.clock.now()});
 }

@@ -1,7 +1,9 @@
 // The composition root: every station of the flow, built, joined and ended here.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,12 +28,16 @@ class Gateway {
         Log log;
         std::vector<input::PluginLibrary> plugins;
         std::uint64_t seed = 0;  ///< of every jitter
+        /// Inputs that cannot run, and why (a plugin that is missing, refused or broken): told as
+        /// failed, the others run.
+        std::map<std::string, std::string> unusable_inputs{};
     };
 
     virtual ~Gateway() = default;
 
     /// Opens the control socket, starts inputs and sessions. What only the world prevents (a port,
-    /// a broker) is a state, not an error.
+    /// a broker, a folder for the control socket) is a state or a line in the log. An error:
+    /// another gateway answers at the control socket.
     virtual Result<> start() = 0;
 
     /// Inputs first, then what is open at the broker; `stopped` is called at the latest at the

@@ -31,7 +31,7 @@ input::Acceptance to_input(queue::Acceptance acceptance) {
 }  // namespace
 
 struct MessageFlow::Waiting {
-    OnAccepted& accepted;
+    std::weak_ptr<const OnAccepted> accepted;  // answers may come when the flow has gone
     std::uint64_t origin;
     std::uint64_t token;
     std::size_t open = 0;
@@ -44,7 +44,9 @@ struct MessageFlow::Waiting {
         finish();
     }
     void finish() {
-        if (all_appended && open == 0 && accepted) accepted(origin, token, outcome);
+        if (!all_appended || open != 0) return;
+        const auto listener = accepted.lock();
+        if (listener && *listener) (*listener)(origin, token, outcome);
     }
 };
 
@@ -52,6 +54,7 @@ MessageFlow::MessageFlow(Dependencies dependencies)
     : with_(std::move(dependencies)), timer_(with_.core) {}
 
 void MessageFlow::on_readings(input::Arrival arrival) {
+    guard_.check();
     if (stopped_) return;
     std::shared_ptr<Waiting> waiting;
     if (arrival.token != 0) {
@@ -100,9 +103,11 @@ void MessageFlow::refuse(Device& device, const std::string& why) {
 }
 
 void MessageFlow::on_state(const input::StateChange& change) {
+    guard_.check();
     const WallTime now = with_.clock.wall();
     if (!change.of_device) {
         inputs_[change.input] = {change.state, change.reason, change.details, now};
+        if (change.state == "failed") fail_devices(change.input, now);
         return;
     }
     if (Device* device = with_.devices.find(change.device)) {
@@ -112,7 +117,18 @@ void MessageFlow::on_state(const input::StateChange& change) {
     }
 }
 
+/// Their input says nothing of them any more.
+void MessageFlow::fail_devices(const std::string& input, WallTime now) {
+    for (Device& device : with_.devices.all()) {
+        if (device.options.input != input) continue;
+        device.state = "down";
+        device.reason = "its input " + input + " has failed";
+        device.since = now;
+    }
+}
+
 void MessageFlow::start() {
+    guard_.adopt();
     planned_.assign(with_.devices.all().size() + 1, std::nullopt);
     const Timestamp now = with_.clock.now();
     for (Device& device : with_.devices.all())
@@ -161,8 +177,8 @@ void MessageFlow::run_intervals() {
 void MessageFlow::arm_timer() {
     if (stopped_ || intervals_.empty()) return;
     timer_.expires_at(std::min(intervals_.begin()->first, looked_at_ + look_every));
-    timer_.async_wait([this](boost::system::error_code error) {
-        if (error || stopped_) return;
+    timer_.async_wait([this, alive = std::weak_ptr(accepted_)](boost::system::error_code error) {
+        if (error || alive.expired() || stopped_) return;
         run_intervals();
         arm_timer();
     });

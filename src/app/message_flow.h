@@ -18,6 +18,7 @@
 #include "app/device_table.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread_guard.h"
 #include "input/host.h"
 #include "queue/queue.h"
 
@@ -48,7 +49,7 @@ class MessageFlow final : public input::Intake {
     explicit MessageFlow(Dependencies dependencies);
 
     /// Whom to tell what became of readings that asked.
-    void on_accepted(OnAccepted listener) { accepted_ = std::move(listener); }
+    void on_accepted(OnAccepted listener) { *accepted_ = std::move(listener); }
     /// Interval messages begin.
     void start();
     /// No message is made any more.
@@ -65,13 +66,17 @@ class MessageFlow final : public input::Intake {
 
     void append(Device& device, Message message, const std::shared_ptr<Waiting>& waiting);
     void refuse(Device& device, const std::string& why);
+    void fail_devices(const std::string& input, WallTime now);
     void plan_interval(Device& device, const Timestamp& now);
     void run_device(Device& device, const Timestamp& now);
     void run_intervals();
     void arm_timer();
 
     Dependencies with_;
-    OnAccepted accepted_;
+    // Shared: weakly with what is on its way (answers of the queue, the timer), which finds it gone
+    // when the flow is.
+    std::shared_ptr<OnAccepted> accepted_ = std::make_shared<OnAccepted>();
+    ThreadGuard guard_;
     std::map<std::string, InputStatus> inputs_;
     std::set<std::pair<MonotonicTime, DeviceNumber>> intervals_;
     boost::asio::steady_timer timer_;

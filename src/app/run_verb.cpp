@@ -1,9 +1,13 @@
+#include <unistd.h>
+
+#include <cerrno>
 #include <csignal>
-#include <iostream>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <random>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -40,6 +44,28 @@ LogFormat format_of(config::LogOutput output) {
             break;
     }
     return service::stderr_is_journal() ? LogFormat::journald : LogFormat::text;
+}
+
+void tell_warnings(const std::vector<config::Diagnostic>& diagnostics, const Log& log) {
+    for (const config::Diagnostic& diagnostic : diagnostics) {
+        if (!diagnostic.warning) continue;
+        log.warning("config.warning",
+                    config::to_text(diagnostic.mark) + ": " + diagnostic.sentence);
+    }
+}
+
+/// Nothing but the markers of crashes lives there yet: without it the gateway runs as well.
+void make_state_folder(const std::filesystem::path& folder, const Log& log) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (!error && ::access(folder.c_str(), W_OK | X_OK) != 0) {
+        error = std::error_code(errno, std::system_category());
+    }
+    if (!error) return;
+    log.warning("gateway.state_dir",
+                "the folder " + folder.string() + " cannot be written: " + error.message() +
+                    "; a plugin that crashes at each start will not be noticed; set "
+                    "gateway.state_dir to a folder of this user");
 }
 
 /// The running process around a gateway: signals, the service manager, the end.
@@ -120,22 +146,33 @@ class Process {
 int run_verb(const CommonArguments& arguments) {
     service::ignore_broken_pipes();
     service::forbid_core_dumps();
+    service::end_at_once_when_asked();
     std::vector<input::PluginLibrary> plugins;
+    std::vector<config::Diagnostic> diagnostics;
+    std::map<std::string, std::string> unusable_inputs;
     config::GatewayConfig config;
     {
         // The places of every key, kept for sentences, are more than the configuration itself.
-        Configuration configuration = load_configuration(arguments.config);
-        if (!print_diagnostics(configuration.loaded)) return exit_configuration;
+        Configuration configuration = load_configuration(arguments.config, Purpose::run);
+        if (!configuration.loaded.usable()) {
+            print_diagnostics(configuration.loaded.diagnostics);
+            return exit_configuration;
+        }
+        unusable_inputs = configuration.unusable_inputs();
         plugins = std::move(configuration.plugins);
+        diagnostics = std::move(configuration.loaded.diagnostics);
         config = std::move(configuration.loaded.config);
     }
     if (!arguments.control.empty()) config.gateway.control_socket = arguments.control;
 
     const SystemClock clock;
     const Log log(config.log.level, format_of(config.log.format));
+    tell_warnings(diagnostics, log);
+    make_state_folder(config.gateway.state_dir, log);
     asio::io_context core(1);
-    auto gateway = make_gateway({core, clock, log, std::move(plugins), std::random_device()()},
-                                std::move(config));
+    auto gateway = make_gateway(
+        {core, clock, log, std::move(plugins), std::random_device()(), std::move(unusable_inputs)},
+        std::move(config));
     if (!gateway) {
         log.error("gateway.start", gateway.error().text());
         return exit_failed;

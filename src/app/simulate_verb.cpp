@@ -56,9 +56,7 @@ int simulate_verb(const CommonArguments& arguments, const std::filesystem::path&
     const auto plugins = find_plugins_for(arguments.config);
     const config::SimulationFile loaded =
         config::load_simulations(file, tables_of(plugins), loader_context(plugins).environment);
-    for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
-        std::cerr << config::to_text(diagnostic) << '\n';
-    }
+    print_diagnostics(loaded.diagnostics);
     if (!loaded.ok()) return exit_configuration;
 
     boost::asio::io_context core(1);

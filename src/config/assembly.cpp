@@ -100,12 +100,14 @@ Assembly::Tables Assembly::tables_of_plugin(const std::string& plugin) const {
     return {found->second, UnknownKeys::refused};
 }
 
-void Assembly::check_plugin(const CheckedMap& checked, const std::string& plugin) {
+void Assembly::check_plugin(const CheckedMap& checked, const std::string& input,
+                            const std::string& plugin) {
     if (!checked.sound("plugin") || context_.plugins.contains(plugin)) return;
     const auto refused = context_.refused_plugins.find(plugin);
     if (refused != context_.refused_plugins.end()) {
-        diagnostics_.error(checked.place("plugin"),
-                           "the plugin " + shown_text(plugin) + " was refused: " + refused->second);
+        diagnostics_.error_of_input(
+            checked.place("plugin"), input,
+            "the plugin " + shown_text(plugin) + " was refused: " + refused->second);
         return;
     }
     std::vector<std::string> known;
@@ -113,7 +115,8 @@ void Assembly::check_plugin(const CheckedMap& checked, const std::string& plugin
         known.push_back(name);
     const std::string hint = known.empty() ? "; no plugin was found at all, see gateway.plugin_dir"
                                            : hint_of(plugin, known);
-    diagnostics_.error(checked.place("plugin"), "there is no plugin " + shown_text(plugin) + hint);
+    diagnostics_.error_of_input(checked.place("plugin"), input,
+                                "there is no plugin " + shown_text(plugin) + hint);
 }
 
 void Assembly::add_inputs() {
@@ -126,7 +129,7 @@ void Assembly::add_inputs() {
         input.name = option_of<std::string>(checked.values, "name");
         input.plugin = option_of<std::string>(checked.values, "plugin");
         input.options = part_of(checked.values, input_table(), tables.plugin.input);
-        check_plugin(checked, input.plugin);
+        check_plugin(checked, input.name, input.plugin);
         const bool is_new =
             checked.sound("name") &&
             remember(inputs_, "input", input.name, checked.place("name"), config.inputs.size());

@@ -50,7 +50,8 @@ class Assembly {
     void add_device(const Node& node);
 
     [[nodiscard]] Tables tables_of_plugin(const std::string& plugin) const;
-    void check_plugin(const CheckedMap& checked, const std::string& plugin);
+    void check_plugin(const CheckedMap& checked, const std::string& input,
+                      const std::string& plugin);
     bool remember(Names& names, const std::string& kind, const std::string& name,
                   const Place& place, std::size_t index);
     void check_reference(const CheckedMap& device, const std::string& key, const std::string& name,

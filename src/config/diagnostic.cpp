@@ -19,20 +19,27 @@ std::string to_text(const Diagnostic& diagnostic) {
 }
 
 void Diagnostics::error(const Place& place, std::string sentence) {
-    add(place, std::move(sentence), false);
+    add({place.mark(), std::move(sentence)});
 }
 
 void Diagnostics::warning(const Place& place, std::string sentence) {
-    add(place, std::move(sentence), true);
+    add({place.mark(), std::move(sentence), true});
 }
 
-void Diagnostics::add(const Place& place, std::string sentence, bool warning) {
+void Diagnostics::error_of_input(const Place& place, std::string input, std::string sentence) {
+    add({place.mark(), std::move(sentence), false, std::move(input)});
+}
+
+void Diagnostics::add(Diagnostic diagnostic) {
     if (found_.size() < most) {
-        found_.push_back({place.mark(), std::move(sentence), warning});
+        found_.push_back(std::move(diagnostic));
     } else {
         ++untold_;
         // The verdict must not depend on the order in which things were found.
-        if (!warning) found_.back().warning = false;
+        if (!diagnostic.warning) {
+            found_.back().warning = false;
+            found_.back().input.clear();
+        }
     }
 }
 
@@ -47,6 +54,17 @@ std::vector<Diagnostic> Diagnostics::take_sorted() {
         untold_ = 0;
     }
     return std::exchange(found_, {});
+}
+
+bool without_errors(const std::vector<Diagnostic>& diagnostics) {
+    return std::all_of(diagnostics.begin(), diagnostics.end(),
+                       [](const Diagnostic& diagnostic) { return diagnostic.warning; });
+}
+
+bool without_errors_but_of_inputs(const std::vector<Diagnostic>& diagnostics) {
+    return std::all_of(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& diagnostic) {
+        return diagnostic.warning || !diagnostic.input.empty();
+    });
 }
 
 std::string shown_text(std::string_view text) {

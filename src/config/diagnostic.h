@@ -21,6 +21,9 @@ struct Diagnostic {
     Mark mark;
     std::string sentence;
     bool warning = false;
+    /// The one input that cannot run because of it, all else being well; empty: the whole file is
+    /// meant. (A plugin that is missing or broken must not stop the others.)
+    std::string input{};
     friend bool operator==(const Diagnostic&, const Diagnostic&) = default;
 };
 
@@ -47,16 +50,22 @@ class Diagnostics {
 
     void error(const Place& place, std::string sentence);
     void warning(const Place& place, std::string sentence);
+    /// An error that only this input suffers from.
+    void error_of_input(const Place& place, std::string input, std::string sentence);
 
     /// In the order of the places: errors and warnings mixed, as a reader of the file meets them.
     [[nodiscard]] std::vector<Diagnostic> take_sorted();
 
   private:
-    void add(const Place& place, std::string sentence, bool warning);
+    void add(Diagnostic diagnostic);
 
     std::vector<Diagnostic> found_;
     std::size_t untold_ = 0;
 };
+
+/// The second: none but such as concern one input each.
+bool without_errors(const std::vector<Diagnostic>& diagnostics);
+bool without_errors_but_of_inputs(const std::vector<Diagnostic>& diagnostics);
 
 /// A text as a sentence shows it: bare where it can be read so, else quoted and escaped; cut when
 /// long.

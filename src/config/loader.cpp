@@ -1,6 +1,5 @@
 #include "config/loader.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "config/assembly.h"
@@ -23,11 +22,6 @@ Loaded assembled(const Files& files, const LoaderContext& context, Diagnostics& 
 }
 
 }  // namespace
-
-bool Loaded::ok() const {
-    return std::all_of(diagnostics.begin(), diagnostics.end(),
-                       [](const Diagnostic& diagnostic) { return diagnostic.warning; });
-}
 
 Loaded load(const std::filesystem::path& file, const LoaderContext& context) {
     Diagnostics diagnostics;

@@ -35,12 +35,15 @@ struct LoaderContext {
 };
 
 struct Loaded {
-    GatewayConfig config;                 ///< meaningful only when no diagnostic is an error
+    GatewayConfig config;                 ///< meaningful only when usable()
     std::vector<Diagnostic> diagnostics;  ///< sorted by place
     MarkMap marks;
     std::vector<std::filesystem::path> files;  ///< all that were read, the first the one named
 
-    [[nodiscard]] bool ok() const;
+    /// No diagnostic is an error.
+    [[nodiscard]] bool ok() const { return without_errors(diagnostics); }
+    /// The gateway can run, with all inputs but those that a diagnostic names.
+    [[nodiscard]] bool usable() const { return without_errors_but_of_inputs(diagnostics); }
 };
 
 /// Reads the file and what it includes. Touches nothing else but the modes of secret files (who may

@@ -39,8 +39,7 @@ void read_entry(const Node& node, const std::map<std::string, OptionTable>& tabl
 }  // namespace
 
 bool SimulationFile::ok() const {
-    return std::all_of(diagnostics.begin(), diagnostics.end(),
-                       [](const Diagnostic& diagnostic) { return diagnostic.warning; });
+    return without_errors(diagnostics);
 }
 
 SimulationFile load_simulations(const std::filesystem::path& file,
@@ -49,7 +48,9 @@ SimulationFile load_simulations(const std::filesystem::path& file,
     Diagnostics diagnostics;
     SimulationFile loaded;
     const Files files = read_files(file, environment, diagnostics);
+    loaded.diagnostics = diagnostics.take_sorted();
     const Node& root = files.front().root;
+    const Place whole{&files.front().name, 0, 0};
     for (const Node::Entry& entry : root.entries) {
         if (entry.key != list_name) {
             diagnostics.error(entry.key_place, shown_text(entry.key) +
@@ -58,14 +59,19 @@ SimulationFile load_simulations(const std::filesystem::path& file,
         }
     }
     const Node* list = root.value_of(list_name);
-    if (list == nullptr || list->kind != Node::Kind::list) {
-        diagnostics.error(list == nullptr ? root.place : list->place,
+    if (list == nullptr && !loaded.ok()) {
+        // It could not be read: what is missing in it is no news.
+    } else if (list == nullptr || list->kind != Node::Kind::list) {
+        diagnostics.error(list == nullptr ? whole : list->place,
                           "the file has no list `simulate:` of devices to play");
     } else {
         for (const Node& node : list->items)
             read_entry(node, tables, loaded, diagnostics);
     }
-    loaded.diagnostics = diagnostics.take_sorted();
+    for (Diagnostic& diagnostic : diagnostics.take_sorted())
+        loaded.diagnostics.push_back(std::move(diagnostic));
+    std::stable_sort(loaded.diagnostics.begin(), loaded.diagnostics.end(),
+                     [](const auto& a, const auto& b) { return a.mark < b.mark; });
     return loaded;
 }
 

@@ -20,13 +20,13 @@ using Handler = std::function<void(const Request&, Reply)>;
 
 /// A UNIX stream socket of mode 0660 (group `fieldway` where that group exists and we may give it),
 /// so that the file system decides who may ask. At most `most_clients` at once; a further one is
-/// told so and closed. Thread: core.
+/// told so and closed, and so is one that does not read its answer within 30 s. Thread: core.
 class Server {
   public:
     static constexpr std::size_t most_clients = 16;
 
-    /// Listens. Refused when another process answers at the path; a socket that nobody answers at
-    /// is replaced.
+    /// Listens. A socket that nobody answers at is replaced; anything else that is there stays.
+    /// Errors: stop_program when another process answers, stop_device when the path cannot be used.
     static Result<std::unique_ptr<Server>> listen(boost::asio::io_context& core,
                                                   const std::filesystem::path& path,
                                                   Handler handler, Log log);

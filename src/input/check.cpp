@@ -39,6 +39,7 @@ struct OneCheck {
         fieldway_plugin* plugin = api->create(border.host());
         if (plugin == nullptr) {
             checked.problems.push_back({"", "the plugin could not be created", false});
+            checked.broken = true;
             return checked;
         }
         const fieldway_bytes config{settings.data(), settings.size()};
@@ -69,7 +70,7 @@ struct OneCheck {
 }  // namespace
 
 Checked check_input(const PluginLibrary& plugin, const InputSettings& settings, Duration deadline) {
-    if (plugin.api == nullptr) return {{{"", plugin.refused, false}}, {}};
+    if (plugin.api == nullptr) return {{{"", plugin.refused, false}}, {}, true};
     auto check =
         std::make_shared<OneCheck>(plugin, settings);  // shared: the thread may outlive this call
     auto result = std::make_shared<std::promise<Checked>>();
@@ -84,7 +85,8 @@ Checked check_input(const PluginLibrary& plugin, const InputSettings& settings, 
               fmt::format("plugin {} did not return from check within {}", plugin.name,
                           to_text(deadline)),
               false}},
-            {}};
+            {},
+            true};
 }
 
 }  // namespace fieldway::input

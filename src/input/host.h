@@ -67,7 +67,7 @@ struct HostDependencies {
     std::size_t intake_limit =
         8192;  ///< batches that wait for the core; above it emit answers FULL
     HostDeadlines deadlines;
-    /// Where a file is left before each start of a plugin (start_marker.h); empty: nowhere.
+    /// Where a file is left before each start of an input (start_marker.h); empty: nowhere.
     std::filesystem::path marker_folder;
 };
 
@@ -109,6 +109,9 @@ std::unique_ptr<Host> make_host(HostDependencies dependencies,
 struct Checked {
     std::vector<Problem> problems;
     boost::json::object plan;
+    /// The plugin itself failed (it hung, or could not be created): what the problem says is no
+    /// fault of the settings.
+    bool broken = false;
 };
 Checked check_input(const PluginLibrary& plugin, const InputSettings& settings, Duration deadline);
 

@@ -156,9 +156,10 @@ void InputRunner::begin_start() {
         if (!checked->ok) this->started(std::make_shared<Started>(*checked));
         return checked->ok;
     };
-    start.act = [api = plugin_->library().api, name = plugin_->library().name, origin = origin_,
-                 marker = around_.marker, text, started](fieldway_plugin* plugin) {
-        if (const Result<> allowed = marker.begin(name); !allowed) {
+    start.act = [api = plugin_->library().api, name = plugin_->library().name, input = name_,
+                 origin = origin_, marker = around_.marker, text,
+                 started](fieldway_plugin* plugin) {
+        if (const Result<> allowed = marker.begin(name, input); !allowed) {
             started->said =
                 to_json_text(std::vector<Problem>{{"", allowed.error().sentence(), false}});
             return;
@@ -166,7 +167,7 @@ void InputRunner::begin_start() {
         Verdict* verdict = started.get();
         started->input = api->start(plugin, origin, borrowed(*text), Verdict::take, verdict);
         started->ok = started->input != nullptr;
-        marker.end(name);
+        marker.end(name, input);
     };
     start.done = [this, started] { this->started(started); };
     // In this order, since an unusable plugin calls back at once.

@@ -1,8 +1,13 @@
 #include "input/library.h"
 
 #include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
 #include <string_view>
 #include <utility>
 
@@ -39,7 +44,37 @@ std::string loader_sentence() {
     return text == nullptr ? "the loader gives no reason" : text;
 }
 
+/// The bytes that the file must have for its segments, or 0 when its headers say nothing of use.
+std::uint64_t bytes_needed(std::ifstream& in) {
+    ElfW(Ehdr) header{};
+    in.read(reinterpret_cast<char*>(&header), sizeof header);
+    if (!in || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return 0;
+    std::uint64_t needed = header.e_phoff + std::uint64_t{header.e_phnum} * header.e_phentsize;
+    in.seekg(static_cast<std::streamoff>(header.e_phoff));
+    for (int i = 0; i < header.e_phnum; ++i) {
+        ElfW(Phdr) segment{};
+        in.read(reinterpret_cast<char*>(&segment), sizeof segment);
+        if (!in) return needed;
+        if (segment.p_type == PT_LOAD) {
+            needed = std::max<std::uint64_t>(needed, segment.p_offset + segment.p_filesz);
+        }
+    }
+    return needed;
+}
+
+/// A file that an upgrade or a full disk has cut off: the loader maps it unseen, and touching what
+/// is not there ends the process by SIGBUS.
+bool is_cut_off(const fs::path& file) {
+    std::error_code unknown;
+    const std::uintmax_t size = fs::file_size(file, unknown);
+    std::ifstream in(file, std::ios::binary);
+    return !unknown && in && size < bytes_needed(in);
+}
+
 PluginLibrary load(const fs::path& file) {
+    if (is_cut_off(file)) {
+        return refused(file, "is cut off: the file ends before its contents; install it again");
+    }
     // RTLD_LOCAL: plugins do not see each other. RTLD_NOW: what is missing is known here, not at 3
     // in the night.
     void* handle = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);

@@ -38,6 +38,7 @@ MemoryQueue::MemoryQueue(const config::QueueOptions& options, Post post)
     : options_(options), post_(std::move(post)) {}
 
 Result<Sequence> MemoryQueue::append(Message message, Accepted accepted) {
+    guard_.check();
     message.payload.shrink_to_fit();
     const std::uint64_t cost = cost_of(message);
     if (!make_room(cost, message.lane)) {
@@ -67,6 +68,7 @@ Result<Sequence> MemoryQueue::append(Message message, Accepted accepted) {
 
 std::vector<std::shared_ptr<const Record>> MemoryQueue::peek(const StreamKey& key, Sequence after,
                                                              std::size_t most) {
+    guard_.check();
     std::vector<std::shared_ptr<const Record>> found;
     const auto stream = streams_.find(key);
     if (stream == streams_.end()) return found;
@@ -83,6 +85,7 @@ std::vector<std::shared_ptr<const Record>> MemoryQueue::peek(const StreamKey& ke
 }
 
 void MemoryQueue::release(const StreamKey& key, Sequence sequence) {
+    guard_.check();
     const auto stream = streams_.find(key);
     if (stream == streams_.end()) return;
     const auto at = stream->second.entries.find(sequence);
@@ -94,6 +97,7 @@ void MemoryQueue::release(const StreamKey& key, Sequence sequence) {
 }
 
 void MemoryQueue::bury(const StreamKey& key, Sequence sequence, const std::string& reason) {
+    guard_.check();
     const auto stream = streams_.find(key);
     if (stream == streams_.end()) return;
     const auto at = stream->second.entries.find(sequence);
@@ -106,6 +110,7 @@ void MemoryQueue::bury(const StreamKey& key, Sequence sequence, const std::strin
 }
 
 void MemoryQueue::on_arrival(std::function<void(const StreamKey&)> listener) {
+    guard_.adopt();
     listener_ = std::move(listener);
     for (auto& [key, stream] : streams_) {
         if (stream.waiting > 0) announce(stream);

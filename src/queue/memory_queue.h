@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/thread_guard.h"
 #include "config/gateway_config.h"
 #include "queue/queue.h"
 
@@ -92,6 +93,7 @@ class MemoryQueue final : public Queue {
     void answer(Accepted accepted, Acceptance acceptance);
     void keep_dead(DeadLetter letter);
 
+    ThreadGuard guard_;  ///< from on_arrival() on
     const config::QueueOptions options_;
     const Post post_;
     std::function<void(const StreamKey&)> listener_;

@@ -15,6 +15,12 @@ void ignore_broken_pipes() {
     std::signal(SIGPIPE, SIG_IGN);
 }
 
+void end_at_once_when_asked() {
+    const auto end = [](int) { ::_exit(0); };
+    std::signal(SIGTERM, end);
+    std::signal(SIGINT, end);
+}
+
 void forbid_core_dumps() {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     ::prctl(PR_SET_DUMPABLE, 0);

@@ -7,6 +7,10 @@ namespace fieldway::service {
 /// write without MSG_NOSIGNAL).
 void ignore_broken_pipes();
 
+/// Until the gateway listens for them itself, SIGTERM and SIGINT end the process with status 0:
+/// nothing is held yet, and a plugin that hangs in its check must not delay the end.
+void end_at_once_when_asked();
+
 /// No core dump holds a secret (together with LimitCORE=0 of the unit). Not in sanitizer builds:
 /// their leak check needs to trace its own process.
 void forbid_core_dumps();

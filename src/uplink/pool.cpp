@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "base/thread_guard.h"
 #include "uplink/background.h"
 #include "uplink/pacer.h"
 #include "uplink/resolver.h"
@@ -58,6 +59,7 @@ class SessionPool final : public Pool {
     Tickets::iterator dismiss(Tickets::iterator entry, MonotonicTime deadline);
     void forget(std::uint64_t ticket);
 
+    ThreadGuard guard_;
     boost::asio::io_context& core_;
     const Clock& clock_;
     const std::uint64_t seed_;
@@ -76,6 +78,7 @@ class SessionPool final : public Pool {
 
 void SessionPool::configure(const std::vector<config::UplinkOptions>& uplinks,
                             const std::vector<SessionPlan>& plans) {
+    guard_.adopt();
     const auto options_of = [&](const std::string& name) {
         return std::find_if(uplinks.begin(), uplinks.end(),
                             [&](const config::UplinkOptions& u) { return u.name == name; });
@@ -116,6 +119,7 @@ void SessionPool::forget(std::uint64_t ticket) {
 }
 
 void SessionPool::arrived(const queue::StreamKey& key) {
+    guard_.check();
     const auto entry = tickets_.find(SessionPlan{key.device, key.uplink});
     if (entry != tickets_.end()) sessions_.at(entry->second)->arrived(key.lane);
 }
@@ -143,6 +147,7 @@ void SessionPool::pace() {
 }
 
 std::vector<SessionStatus> SessionPool::status() const {
+    guard_.check();
     std::vector<SessionStatus> all;
     for (const auto& [plan, ticket] : tickets_)
         all.push_back(sessions_.at(ticket)->status());
@@ -150,6 +155,7 @@ std::vector<SessionStatus> SessionPool::status() const {
 }
 
 void SessionPool::stop(MonotonicTime deadline, std::function<void()> stopped) {
+    guard_.check();
     stopped_ = std::move(stopped);
     for (auto entry = tickets_.begin(); entry != tickets_.end();)
         entry = dismiss(entry, deadline);

@@ -23,7 +23,6 @@ devices:
 MISTAKES = (
     ("broken YAML", "address: { unit: 1 }", "address: { unit: 1", None, ""),
     ("an unknown key, with the nearest", "every: 10s", "evry: 10s", 11, "every"),
-    ("an unknown plugin", "plugin: modbus", "plugin: modbuss", 5, "modbuss"),
     ("a wrong type", "unit: 1", "unit: one", 10, "one"),
     ("a duration without its unit", "every: 10s", "every: 10", 11, "10"),
     ("a slash in a device id", "id: A", "id: A/B", 7, "A/B"),
@@ -60,6 +59,13 @@ class BadConfiguration(SystemTest):
                     if line is not None:
                         self.assertEqual(int(place[1]), line, run.stderr)
                     self.assertIn(names, place[3])
+
+    def test_an_unknown_plugin_is_an_error_of_check(self):
+        # `run` starts the other inputs: test_plugins.py.
+        path = self.file("fieldway.yaml", GOOD.replace("plugin: modbus", "plugin: modbuss"))
+        run = self.fieldway("check", "--config", path)
+        self.assertEqual(run.returncode, 2, run.stderr)
+        self.assertRegex(run.stderr, r"fieldway\.yaml:5:\d+: there is no plugin modbuss")
 
     def test_all_mistakes_of_a_file_are_told_at_once(self):
         text = GOOD.replace("unit: 1", "unit: one").replace("every: 10s", "evry: 10s").replace(

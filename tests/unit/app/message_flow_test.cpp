@@ -105,6 +105,24 @@ TEST_F(MessageFlowTest, AStateIsKeptForStatus) {
     EXPECT_EQ(devices_.find(2)->state, "starting");
 }
 
+TEST_F(MessageFlowTest, TheDevicesOfAFailedInputAreDown) {
+    flow_.on_state({"cellar", false, 0, "failed", "no such plugin", {}});
+    EXPECT_EQ(devices_.find(1)->state, "starting") << "the input of others";
+    flow_.on_state({"hall", false, 0, "failed", "no such plugin", {}});
+    EXPECT_EQ(devices_.find(1)->state, "down");
+    EXPECT_EQ(devices_.find(2)->reason, "its input hall has failed");
+}
+
+TEST_F(MessageFlowTest, AnAnswerThatComesAfterItHasGoneReachesNobody) {
+    {
+        MessageFlow gone({core_, devices_, queue_, clock_, Log(), {{"broker", 200}}});
+        gone.on_accepted([this](auto...) { accepted_.emplace_back(); });
+        gone.on_readings(arrival(9));
+    }
+    release(queued()[0]->sequence);
+    EXPECT_TRUE(accepted_.empty());
+}
+
 TEST_F(MessageFlowTest, AfterStopNothingIsMade) {
     flow_.stop();
     flow_.on_readings(arrival(0));

@@ -12,6 +12,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
@@ -131,6 +132,57 @@ TEST(Server, ReplacesASocketThatNobodyAnswersAt) {
     }
     ASSERT_TRUE(std::filesystem::exists(path));
     EXPECT_TRUE(Server::listen(core, path, {}, Log()));
+}
+
+TEST(Server, LeavesAFileThatIsNoSocketWhereItIs) {
+    const test::TempFolder folder;
+    const auto path = folder.path() / "fieldway.yaml";
+    std::ofstream(path) << "precious";
+    asio::io_context core;
+    const auto server = Server::listen(core, path, {}, Log());
+    ASSERT_FALSE(server);
+    EXPECT_EQ(server.error().consequence(), Consequence::stop_device);
+    EXPECT_TRUE(std::filesystem::is_regular_file(path));
+}
+
+TEST(Server, WhatHadArrivedWhenItStoppedReachesNobody) {
+    const test::TempFolder folder;
+    const auto path = folder.path() / "control.sock";
+    asio::io_context core;
+    int asked = 0;
+    auto server = Server::listen(
+        core, path, [&](const Request&, const Reply&) { ++asked; }, Log());
+    ASSERT_TRUE(server);
+    asio::local::stream_protocol::socket first(core);
+    first.connect(asio::local::stream_protocol::endpoint(path.string()));
+    core.poll_one();  // accepted
+    asio::write(first, asio::buffer(std::string("{\"verb\":\"status\"}\n")));
+    asio::local::stream_protocol::socket second(core);
+    second.connect(asio::local::stream_protocol::endpoint(path.string()));
+    // The handlers of both have completed in the kernel; the server goes before they run.
+    asio::post(core, [&] { server->reset(); });
+    core.poll();
+    EXPECT_EQ(asked, 0);
+}
+
+TEST(Server, TwoRequestsInOneWriteAreAnsweredInTurn) {
+    const test::TempFolder folder;
+    const auto path = folder.path() / "control.sock";
+    asio::io_context core;
+    const auto server = Server::listen(
+        core, path,
+        [](const Request& request, const Reply& reply) { reply(json::value(request.verb)); },
+        Log());
+    ASSERT_TRUE(server);
+    asio::local::stream_protocol::socket client(core);
+    client.connect(asio::local::stream_protocol::endpoint(path.string()));
+    asio::write(client, asio::buffer(std::string("{\"verb\":\"a\"}\n{\"verb\":\"b\"}\n")));
+    client.shutdown(asio::socket_base::shutdown_send);  // half closed: still answered
+    core.poll();
+    std::string answers;
+    boost::system::error_code end;
+    asio::read(client, asio::dynamic_buffer(answers), end);
+    EXPECT_EQ(answers, "{\"ok\":true,\"result\":\"a\"}\n{\"ok\":true,\"result\":\"b\"}\n");
 }
 
 TEST(Server, SaysWhyASocketCannotBeOpened) {

@@ -32,6 +32,7 @@ TEST(CheckInput, GivesProblemsWithTheirPlaces) {
     const Checked checked = check_input(scripted(), settings({{"in", "check"}, {"do", "refuse"}}),
                                         std::chrono::seconds(10));
     EXPECT_EQ(checked.problems, (std::vector<Problem>{{"/options/do", "is refused", false}}));
+    EXPECT_FALSE(checked.broken) << "the settings are at fault";
 }
 
 TEST(CheckInput, AnExceptionIsAProblem) {
@@ -46,6 +47,7 @@ TEST(CheckInput, AHangIsAProblemWithThePluginsName) {
     ASSERT_EQ(checked.problems.size(), 1U);
     EXPECT_EQ(checked.problems[0].sentence,
               "plugin scripted did not return from check within 20ms");
+    EXPECT_TRUE(checked.broken);
 }
 
 TEST(CheckInput, ARefusedPluginIsAProblemWithItsReason) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -45,7 +47,7 @@ TEST(Library, FindsPluginsByNameWithTheirTables) {
     EXPECT_EQ(found[1].name, "steady");
     EXPECT_EQ(found[0].version, "1.0");
     EXPECT_EQ(found[0].summary, "Does what its options say.");
-    ASSERT_EQ(found[0].tables.input.size(), 1U);
+    ASSERT_EQ(found[0].tables.input.size(), 2U);
     EXPECT_EQ(found[0].tables.input[0].name, "in");
     EXPECT_NE(found[0].api, nullptr);
     EXPECT_EQ(found[0].refused, "");
@@ -70,6 +72,20 @@ TEST(Library, RefusesTablesThatCannotBeRead) {
 TEST(Library, RefusesWhatIsNoSharedLibraryWithTheLoadersReason) {
     const FileAsPlugin file("#!/bin/sh\necho no\n");
     EXPECT_THAT(refusal_of("text", {file.folder()}), HasSubstr("cannot be loaded: "));
+}
+
+TEST(Library, RefusesAFileThatWasCutOffWhereverThatIs) {
+    std::ifstream in(good / "steady.so", std::ios::binary);
+    const std::string whole{std::istreambuf_iterator<char>(in), {}};
+    ASSERT_FALSE(whole.empty());
+    for (const std::size_t part : {200U, 4096U, 8192U}) {
+        const FileAsPlugin file(whole.substr(0, part));
+        EXPECT_THAT(refusal_of("text", {file.folder()}), HasSubstr("is cut off")) << part;
+    }
+    for (const std::size_t header : {1U, 16U, 63U, 64U, 100U}) {
+        const FileAsPlugin file(whole.substr(0, header));
+        EXPECT_THAT(refusal_of("text", {file.folder()}), testing::Ne("not refused"));
+    }
 }
 
 TEST(Library, RefusesASecondPluginOfTheSameNameAndKeepsTheFirst) {

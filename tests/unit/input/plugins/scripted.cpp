@@ -1,5 +1,5 @@
 // A plugin that does what its options say, so that the host meets every kind of behaviour:
-//   { "in": "start", "do": "hang" | "throw" | "refuse" }  in create, check, start, update, submit
+//   { "in": "start", "do": "hang" | "throw" | "refuse" | "crash" }  in check, start, update, submit
 //   or stop { "emit": 3 }           emits so many batches in start, one reading each, with tokens
 //   1, 2, ... { "emit_until_full": true, "device": 9, "point": 4 } { "answers": 2 }        times
 //   that each command is answered
@@ -7,6 +7,7 @@
 // stopped before it.
 #include <unistd.h>
 
+#include <csignal>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -48,6 +49,7 @@ struct Script {
             for (;;)
                 ::pause();
         }
+        if (what == "crash") ::kill(::getpid(), SIGKILL);  // no report, no dump
         if (what == "throw") throw std::runtime_error(std::string("thrown in ") + place);
         return what == "refuse";
     }
@@ -120,7 +122,8 @@ class ScriptedPlugin final : public sdk::Plugin {
             info.name = PLUGIN_NAME;
             info.version = "1.0";
             info.summary = "Does what its options say.";
-            info.tables.input = {option("in", OptionType::text, "where it misbehaves")};
+            info.tables.input = {option("in", OptionType::text, "where it misbehaves"),
+                                 option("do", OptionType::text, "and how")};
             return info;
         }();
         return the_info;
