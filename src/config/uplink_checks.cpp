@@ -199,10 +199,11 @@ void check_uplink(const UplinkOptions& uplink, const CheckedMap& checked,
                           "ca_file is " + ca_file.string() + ", which is not there");
     }
     if (checked.sound("session_expiry") && uplink.session_expiry != Duration::zero()) {
-        diagnostics.error(checked.place("session_expiry"),
-                          "session_expiry is " + to_text(uplink.session_expiry) +
-                              ", which is not built yet: a kept session serves downlinks, and those "
-                              "are to come; it can be 0s");
+        diagnostics.error(
+            checked.place("session_expiry"),
+            "session_expiry is " + fieldway::to_text(uplink.session_expiry) +
+                ", which is not built yet: a kept session serves downlinks, and those "
+                "are to come; it can be 0s");
     }
 }
 
