@@ -179,6 +179,12 @@ struct PahoClient::Callbacks {
     }
 };
 
+void PahoClient::prepare_library() {
+    MQTTAsync_init_options options = MQTTAsync_init_options_initializer;
+    options.do_openssl_init = 0;
+    MQTTAsync_global_init(&options);
+}
+
 PahoClient::PahoClient(Kind kind, PahoSink sink) : kind_(std::move(kind)), sink_(std::move(sink)) {
     MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer;
     options.MQTTVersion = paho_version(kind_.version);

@@ -49,6 +49,10 @@ class PahoClient {
         bool proxied = false;
         friend bool operator==(const Kind&, const Kind&) = default;
     };
+    /// Before the first client is made. OpenSSL prepares itself when TLS is first used: Paho would
+    /// do all of it for every client, with TLS or without, at 1.4 MB.
+    static void prepare_library();
+
     PahoClient(Kind kind, PahoSink sink);
     /// Only when it is neither connected nor connecting.
     ~PahoClient();

@@ -44,6 +44,7 @@ class PahoEngine final : public Engine {
         // it.
         ::unsetenv("http_proxy");
         ::unsetenv("https_proxy");
+        PahoClient::prepare_library();
     }
     ~PahoEngine() override { stop(clock_.monotonic() + std::chrono::seconds(2)); }
 
