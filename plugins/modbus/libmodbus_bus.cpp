@@ -204,11 +204,11 @@ bool LibmodbusBus::take_frame(const Request& request, Reply& reply, MonotonicTim
     const int error = errno;
     last_activity_ = clock_.monotonic();
     const ByteView received(buffer_.data(), longest_rtu_frame);
+    const bool of_unit = received[0] == request.unit;
     const bool is_ours =
-        received[0] == request.unit &&
-        (received[1] & ~exception_flag) == static_cast<std::uint8_t>(request.function);
-    if (size > 0) {
-        // Checksum and unit were right; what the frame carries is matched as on every transport.
+        of_unit && (received[1] & ~exception_flag) == static_cast<std::uint8_t>(request.function);
+    if (size > 0 && of_unit) {
+        // The checksum was right; what the frame carries is matched as on every transport.
         const ByteView pdu = received.subspan(1, static_cast<std::size_t>(size) - 3);
         Reply matched = match_pdu(request, pdu);
         matched.time = clock_.now();
@@ -222,9 +222,10 @@ bool LibmodbusBus::take_frame(const Request& request, Reply& reply, MonotonicTim
                                                      ::modbus_strerror(error)));
         return true;
     }
-    if (size == 0 && note_late(received)) return false;  // another unit's: let by
+    // Another unit's is let by. libmodbus gives those as 0, but those of unit 0 as good answers.
+    if (size >= 0 && note_late(received)) return false;
     reply = ended(Reply::Kind::bad_answer,
-                  size == 0 ? "noise, or another master"
+                  size >= 0 ? "noise, or another master"
                             : fmt::format("a damaged answer: {}", ::modbus_strerror(error)));
     if (wait_for_silence(until) == Wake::stopped) {
         reply = ended(Reply::Kind::lost, "stopped");

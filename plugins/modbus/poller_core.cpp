@@ -89,11 +89,17 @@ void Poller::Core::end_commands(const std::function<bool(const CommandRun&)>& ma
 void Poller::Core::line_up(MonotonicTime now, PollerOutput& out) {
     const LineHealth before = std::exchange(health_, LineHealth::up);
     silent_requests_ = 0;
+    answered_ = false;
+    // Whoever had the port before may have asked something: its answer must not pass for ours.
+    free_at_ = std::max(free_at_, now + line_.late_window);
     if (before == LineHealth::up) return;
     line_reason_.clear();
     for (const InputKey input : inputs_)
         report_input(input, wire::InputState::up, {}, out);
-    if (before == LineHealth::down) table_.bring_forward(nullptr, now);
+    if (before != LineHealth::down) return;
+    table_.bring_forward(nullptr, now);
+    // Down were all of them, for the line's reason; one that stays down says so with its own.
+    table_.each_device([](LineDevice& device) { device.told.reset(); });
 }
 
 void Poller::Core::line_down(std::string_view reason, MonotonicTime, PollerOutput& out) {

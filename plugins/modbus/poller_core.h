@@ -82,6 +82,7 @@ class Poller::Core {
     MonotonicTime probes_allowed_at_{};
     MonotonicTime suspects_allowed_at_{};
     unsigned silent_requests_ = 0;
+    bool answered_ = false;  ///< since the connection was made
 };
 
 }  // namespace fieldway::modbus

@@ -36,6 +36,12 @@ bool is_refusal(const Reply& reply) {
     return reply.kind == Reply::Kind::exception && reply.exception >= 1 && reply.exception <= 3;
 }
 
+/// The device is at something else; what was asked for may well be there. Others say 04 to what
+/// they do not have.
+bool is_transient(const Reply& reply) {
+    return reply.exception == 5 || reply.exception == 6;
+}
+
 }  // namespace
 
 void Poller::Core::done(const Reply& reply, PollerOutput& out) {
@@ -47,6 +53,7 @@ void Poller::Core::done(const Reply& reply, PollerOutput& out) {
     } else if (reply.kind != Reply::Kind::lost) {
         silent_requests_ = 0;
     }
+    answered_ = answered_ || is_answer(reply);
     if (LineUnit* unit = table_.unit(asked.request.unit)) note_unit(*unit, asked, reply, out);
     if (!asked.of_command) return block_done(asked, reply, out);
     CommandRun& run = commands_.front();
@@ -58,7 +65,7 @@ void Poller::Core::done(const Reply& reply, PollerOutput& out) {
 void Poller::Core::note_unit(LineUnit& unit, const InFlight& asked, const Reply& reply,
                              PollerOutput& out) {
     const MonotonicTime now = reply.time.monotonic;
-    if (reply.kind == Reply::Kind::lost) return;
+    if (reply.kind == Reply::Kind::lost) return;  // a line that is up again waits on its own
     if (is_answer(reply)) {
         unit.not_before = now + unit.pause;
         unit_answered(unit, now, out);
@@ -122,6 +129,10 @@ void Poller::Core::block_done(const InFlight& asked, const Reply& reply, PollerO
     } else if (is_answer(reply)) {
         block->silences = 0;
         block_refused(asked.block, reply, out);
+    } else if (reply.kind == Reply::Kind::lost && answered_) {
+        // Some servers close after each answer: that says nothing about what was asked next. When
+        // the new connection breaks before any answer, it does.
+        table_.schedule().bring_forward(asked.block, reply.time.monotonic);
     } else {
         block_silent(asked.block, asked, reply, out);
     }
@@ -130,14 +141,18 @@ void Poller::Core::block_done(const InFlight& asked, const Reply& reply, PollerO
 void Poller::Core::block_refused(PollSchedule::Id id, const Reply& reply, PollerOutput& out) {
     PollBlock& block = table_.block(id);
     const MonotonicTime now = reply.time.monotonic;
-    if ((reply.exception == 2 || reply.exception == 3) && block.points.size() > 1) {
+    ++block.exceptions;
+    const bool by_address = reply.exception == 2 || reply.exception == 3;
+    const bool settled = by_address || (!is_transient(reply) && block.exceptions > 1);
+    if (settled && block.points.size() > 1) {
         table_.split(id, now);
         return;
     }
     const PointOptions& first = block.device->options.points[block.points.front()];
     block.reason = fmt::format("{}: {}", first.name, exception_text(reply.exception));
-    ++block.exceptions;
-    if (is_refusal(reply) && block.exceptions >= exceptions_until_skip) {
+    // Of a device that was split there are many requests: each that fails must not cost a turn.
+    const bool piece = block.device->replan_at.has_value() && !is_transient(reply);
+    if ((is_refusal(reply) || piece) && block.exceptions >= exceptions_until_skip) {
         block.skip_until = now + exception_skip;
     }
     mark_failing(block);

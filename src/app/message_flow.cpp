@@ -120,7 +120,7 @@ void MessageFlow::on_state(const input::StateChange& change) {
 /// Their input says nothing of them any more.
 void MessageFlow::fail_devices(const std::string& input, WallTime now) {
     for (Device& device : with_.devices.all()) {
-        if (device.options.input != input) continue;
+        if (device.input != input) continue;
         device.state = "down";
         device.reason = "its input " + input + " has failed";
         device.since = now;

@@ -132,6 +132,23 @@ std::map<std::int64_t, std::string> make_enumeration(const boost::json::object& 
     return enumeration;
 }
 
+/// The bits of a signed integer type as plugins name it (int16), 0 for all else.
+int signed_bits(const boost::json::object& values) {
+    const auto* type = values.if_contains("type");
+    if (type == nullptr || !type->is_string()) return 0;
+    const std::string_view name = type->as_string();
+    if (!name.starts_with("int")) return 0;
+    const int bits = whole<std::uint8_t>(name.substr(3)).value_or(0);
+    return bits < 64 ? bits : 0;  // a code cannot be larger than an int64 anyway
+}
+
+/// Manuals give codes as they stand in the registers: 0x8000 of an int16 is read as -32768.
+std::int64_t as_read(std::int64_t code, int bits) {
+    if (bits == 0) return code;
+    const std::int64_t range = std::int64_t{1} << bits;
+    return code >= range / 2 && code < range ? code - range : code;
+}
+
 }  // namespace
 
 OptionTable point_table() {
@@ -140,7 +157,9 @@ OptionTable point_table() {
         option("unit", text, "the unit of the value, for status and docs").within(0, 32),
         option("every", duration, "the poll interval; the device's when it is not given")
             .within(1ms, 168h),
-        option("no_value", integers, "raw values that mean that there is none, such as [0x8000]"),
+        option("no_value", integers,
+               "raw values that mean that there is none, such as [0x8000]; -1 of a uint64 is all "
+               "ones"),
         option("bits", text, "one bit of the raw value (3), or a range as a number (3-5)")
             .within(1, 5),
         option("enum", table,
@@ -194,8 +213,9 @@ PointOptions make_point(const boost::json::object& values, const CheckedMap& dev
     }
     point.round = optional_of<int>(values, "round");
     if (const auto* codes = values.if_contains("no_value")) {
+        const int bits = signed_bits(values);
         for (const auto& code : codes->as_array())
-            point.no_value.push_back(code.to_number<std::int64_t>());
+            point.no_value.push_back(as_read(code.to_number<std::int64_t>(), bits));
     }
     point.writable = option_of<bool>(values, "writable");
     point.min = optional_of<double>(values, "min");

@@ -56,6 +56,28 @@ CommandOutcome refusal(CommandNumber number, CommandOutcome::Status status, std:
     return outcome;
 }
 
+LogLevel level_of(wire::InputState state) {
+    switch (state) {
+        case wire::InputState::up:
+        case wire::InputState::starting:
+            return LogLevel::info;
+        case wire::InputState::failed:
+            return LogLevel::error;
+        case wire::InputState::degraded:
+        case wire::InputState::down:
+            break;
+    }
+    return LogLevel::warning;
+}
+
+std::string with_reason(wire::InputState state, const std::string& reason) {
+    return fmt::format("{}{}{}", wire::name_of(state), reason.empty() ? "" : ": ", reason);
+}
+
+bool is_down(const std::optional<wire::InputState>& state) {
+    return state == wire::InputState::down || state == wire::InputState::failed;
+}
+
 }  // namespace
 
 void InputRunner::on_event(PluginEvent event) {
@@ -98,10 +120,13 @@ void InputRunner::on_state(const wire::State& state) {
 
 void InputRunner::tell_state(bool of_device, DeviceNumber device, wire::InputState state,
                              const std::string& reason, const std::string& details) {
-    std::optional<wire::InputState>& before = of_device ? devices_.at(device).state : state_;
-    if (before != state) log_state(of_device, device, state, reason);
-    before = state;
-    if (!of_device) reason_ = reason;
+    if (of_device) {
+        log_device(devices_.at(device), state, reason);
+    } else {
+        if (state_ != state) log_input(state, reason);
+        state_ = state;
+        reason_ = reason;
+    }
 
     StateChange change;
     change.input = name_;
@@ -115,24 +140,26 @@ void InputRunner::tell_state(bool of_device, DeviceNumber device, wire::InputSta
     deps_.intake.on_state(change);
 }
 
-void InputRunner::log_state(bool of_device, DeviceNumber device, wire::InputState state,
-                            const std::string& reason) {
-    const bool good = state == wire::InputState::up || state == wire::InputState::starting;
-    const LogLevel level = good                                ? LogLevel::info
-                           : state == wire::InputState::failed ? LogLevel::error
-                                                               : LogLevel::warning;
-    const std::string_view id =
-        of_device ? std::string_view(devices_.at(device).id) : std::string_view();
-    const std::string sentence =
-        fmt::format("{} {} is {}{}{}", of_device ? "device" : "input", of_device ? id : name_,
-                    wire::name_of(state), reason.empty() ? "" : ": ", reason);
-    if (of_device) {
-        deps_.log.write(level, "device.state", sentence,
-                        {{"input", name_}, {"device", id}, {"state", wire::name_of(state)}});
-    } else {
-        deps_.log.write(level, "input.state", sentence,
-                        {{"input", name_}, {"state", wire::name_of(state)}});
-    }
+void InputRunner::log_input(wire::InputState state, const std::string& reason) const {
+    deps_.log.write(level_of(state), "input.state",
+                    fmt::format("input {} is {}", name_, with_reason(state, reason)),
+                    {{"input", name_}, {"state", wire::name_of(state)}});
+}
+
+/// What goes down with its input and comes back with it is no news beside the input's own line.
+/// One that is still down when its input is back has a line of its own, when the plugin says so.
+void InputRunner::log_device(KnownDevice& device, wire::InputState state,
+                             const std::string& reason) {
+    const bool down = state == wire::InputState::down;
+    const bool with_input = down && is_down(state_);
+    const bool own_news = down && !with_input && device.down_with_input;
+    if (device.state == state && !own_news) return;
+    const bool quiet = with_input || (state == wire::InputState::up && device.down_with_input);
+    deps_.log.write(quiet ? LogLevel::debug : level_of(state), "device.state",
+                    fmt::format("device {} is {}", device.id, with_reason(state, reason)),
+                    {{"input", name_}, {"device", device.id}, {"state", wire::name_of(state)}});
+    device.state = state;
+    device.down_with_input = with_input;
 }
 
 void InputRunner::submit(Command command, Host::OnOutcome done) {

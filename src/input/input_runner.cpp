@@ -115,8 +115,10 @@ void InputRunner::learn_devices() {
     std::unordered_map<DeviceNumber, KnownDevice> devices;
     for (const InputDevice& device : applied_->settings.devices) {
         const auto before = devices_.find(device.number);
-        devices[device.number] = {device.id, device.points.size(),
-                                  before == devices_.end() ? std::nullopt : before->second.state};
+        KnownDevice& known = devices[device.number];
+        if (before != devices_.end()) known = before->second;
+        known.id = device.id;
+        known.points = device.points.size();
     }
     devices_ = std::move(devices);
 }

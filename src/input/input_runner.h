@@ -83,6 +83,12 @@ class InputRunner {
         bool handed_over = false;  ///< the plugin has it: a write may happen
         std::unique_ptr<boost::asio::steady_timer> timer;
     };
+    struct KnownDevice {
+        std::string id;
+        std::size_t points = 0;
+        std::optional<wire::InputState> state;
+        bool down_with_input = false;  ///< told at debug level only
+    };
     struct Started;
     struct Verdict;
 
@@ -104,8 +110,8 @@ class InputRunner {
     void on_outcome(wire::Outcome outcome);
     void tell_state(bool of_device, DeviceNumber device, wire::InputState state,
                     const std::string& reason, const std::string& details);
-    void log_state(bool of_device, DeviceNumber device, wire::InputState state,
-                   const std::string& reason);
+    void log_input(wire::InputState state, const std::string& reason) const;
+    void log_device(KnownDevice& device, wire::InputState state, const std::string& reason);
 
     void hand_over(std::uint64_t number, wire::Command command);
     void watch_command(std::uint64_t number, Open& open, MonotonicTime expires);
@@ -126,11 +132,6 @@ class InputRunner {
     fieldway_input* input_ = nullptr;
     std::uint64_t origin_ = 0;  ///< the incarnation; 0: none
 
-    struct KnownDevice {
-        std::string id;
-        std::size_t points = 0;
-        std::optional<wire::InputState> state;
-    };
     std::unordered_map<DeviceNumber, KnownDevice> devices_;
     std::optional<wire::InputState> state_;
     std::string reason_;

@@ -79,7 +79,11 @@ Value PointMap::map(const Value& raw) const {
 bool PointMap::is_no_value(const Value& raw) const {
     if (is_float(raw) && !std::isfinite(*as_number(raw))) return true;
     if (options_.no_value.empty() || std::holds_alternative<bool>(raw)) return false;
-    const auto number = whole_number(raw);
+    auto number = whole_number(raw);
+    // A code is an int64: of what is larger it is the same bits.
+    if (const auto* large = std::get_if<std::uint64_t>(&raw)) {
+        number = static_cast<std::int64_t>(*large);
+    }
     const auto& codes = options_.no_value;
     return number && std::find(codes.begin(), codes.end(), *number) != codes.end();
 }

@@ -166,6 +166,16 @@ TEST_F(LibmodbusBusTest, AnotherUnitsAnswerIsLetByAndTheOwnOneWaitedFor) {
     EXPECT_THAT(bus.take_late_units(), IsEmpty());
 }
 
+/// libmodbus takes an answer of unit 0 for that of any unit
+TEST_F(LibmodbusBusTest, AnAnswerOfTheBroadcastUnitIsNobodysAnswer) {
+    Slave slave([](const Bytes&) {
+        return std::vector<Bytes>{rtu_frame(0, hex("04 02 FFFF")), rtu_frame(1, hex("04 02 00D7"))};
+    });
+    const Reply reply = bus_on(slave.path()).exchange(read_input(), 1s);
+    EXPECT_EQ(reply.kind, Reply::Kind::answer) << reply.reason;
+    EXPECT_EQ(data_of(reply), hex("00 D7"));
+}
+
 /// fault 37: the answer to the request before, of another length, is let by
 TEST_F(LibmodbusBusTest, ALateAnswerOfAnotherShapeIsLetBy) {
     Slave slave([](const Bytes&) {

@@ -1,10 +1,8 @@
-// A line for the poller's tests: devices whose holding registers hold their own address, and time
-// that passes as requests are answered or not.
+// The poller with a line and devices made of a map: what it asks, and what it then tells.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
-#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -13,17 +11,19 @@
 
 #include <gtest/gtest.h>
 
-#include "base/bytes.h"
 #include "modbus/poller.h"
 #include "support/manual_clock.h"
 
-namespace fieldway::modbus::test {
+namespace fieldway::modbus {
 
 constexpr InputKey hall = 1;
 
-class PollerBench {
+/// A line with devices whose holding registers hold their own address.
+class Bench {
   public:
-    explicit PollerBench(LineOptions options = default_line())
+    static constexpr Duration answer_time = std::chrono::milliseconds(5);
+
+    explicit Bench(LineOptions options = default_line())
         : line_(options), poller_(options, Random(1)) {}
 
     static LineOptions default_line() {
@@ -69,7 +69,7 @@ class PollerBench {
             if (silent_registers.contains(address)) return reply;
             if (missing_registers.contains(address)) {
                 reply.kind = Reply::Kind::exception;
-                reply.exception = 2;
+                reply.exception = exception;
                 return reply;
             }
             writer.number(memory.contains(address) ? memory[address] : address);
@@ -79,6 +79,15 @@ class PollerBench {
         return reply;
     }
 
+    void take() {
+        for (auto& entry : out_.readings)
+            readings.push_back(std::move(entry.readings));
+        for (auto& entry : out_.states)
+            states.push_back(std::move(entry.state));
+        for (auto& entry : out_.outcomes)
+            outcomes.push_back(std::move(entry.outcome));
+        out_.clear();
+    }
     /// One request and its reply, or false when nothing is due now.
     bool turn() {
         const Step step = poller_.next(clock_.now(), out_);
@@ -88,11 +97,9 @@ class PollerBench {
             return false;
         }
         Reply reply = answer_to(*step.request);
-        clock_.advance(reply.kind == Reply::Kind::timeout ? line_.timeout
-                                                          : Duration(std::chrono::milliseconds(5)));
-        spent[step.request->unit] += reply.kind == Reply::Kind::timeout
-                                         ? line_.timeout
-                                         : Duration(std::chrono::milliseconds(5));
+        clock_.advance(reply.kind == Reply::Kind::timeout ? line_.timeout : answer_time);
+        spent[step.request->unit] +=
+            reply.kind == Reply::Kind::timeout ? line_.timeout : answer_time;
         asked.push_back(*step.request);
         reply.time = clock_.now();
         poller_.done(reply, out_);
@@ -132,12 +139,13 @@ class PollerBench {
     }
 
     LineOptions line_;
-    fieldway::test::ManualClock clock_;
+    test::ManualClock clock_;
     Poller poller_;
     PollerOutput out_;
     std::set<std::uint8_t> silent_units;
     std::set<std::uint16_t> silent_registers;
     std::set<std::uint16_t> missing_registers;
+    std::uint8_t exception = 2;  ///< what they are answered with
     std::map<std::uint16_t, std::uint16_t> memory;
     std::map<std::uint8_t, Duration> spent;
     std::vector<Request> asked;
@@ -146,29 +154,9 @@ class PollerBench {
     std::vector<wire::Outcome> outcomes;
 
   private:
-    void take() {
-        for (auto& entry : out_.readings)
-            readings.push_back(std::move(entry.readings));
-        for (auto& entry : out_.states)
-            states.push_back(std::move(entry.state));
-        for (auto& entry : out_.outcomes)
-            outcomes.push_back(std::move(entry.outcome));
-        out_.clear();
-    }
     Bytes data_;
     MonotonicTime again_{};
     std::uint64_t commands_ = 0;
 };
 
-/// What was said of devices, in order: "7 up".
-inline std::vector<std::string> device_states(const PollerBench& bench) {
-    std::vector<std::string> states;
-    for (const auto& state : bench.states) {
-        if (state.of_device)
-            states.push_back(std::to_string(state.device) + " " +
-                             std::string(name_of(state.state)));
-    }
-    return states;
-}
-
-}  // namespace fieldway::modbus::test
+}  // namespace fieldway::modbus

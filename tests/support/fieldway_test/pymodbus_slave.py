@@ -11,7 +11,7 @@ from pymodbus.datastore import (ModbusSequentialDataBlock, ModbusServerContext, 
 from pymodbus.server.async_io import ModbusSerialServer, ModbusTcpServer
 from pymodbus.transaction import ModbusRtuFramer
 
-ADDRESSES = 1000
+ADDRESSES = 65536
 FUNCTION = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
 
 

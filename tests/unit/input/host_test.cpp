@@ -344,6 +344,32 @@ TEST_F(Hosted, TakesNoReadingOfADeviceOrPointThatIsNotTheInputs) {
     stop();
 }
 
+TEST_F(Hosted, ADeviceThatGoesAndComesWithItsInputHasNoLineOfItsOwn) {
+    make();
+    host_->configure({wanted(
+        "hall",
+        {{"states", {"device up", "down", "device down", "up", "device up", "device degraded"}}})});
+    run_until([&] { return intake_.saw("hall/device degraded"); });
+    EXPECT_EQ(lines_with("input hall is down: as told"), 1U);
+    EXPECT_EQ(lines_with("input hall is up"), 2U);
+    EXPECT_EQ(lines_with("device D0 is down"), 0U);
+    EXPECT_EQ(lines_with("device D0 is up"), 1U) << "the first time";
+    EXPECT_EQ(lines_with("device D0 is degraded: as told"), 1U);
+    EXPECT_TRUE(intake_.saw("hall/device down")) << "status and metrics know";
+    stop();
+}
+
+TEST_F(Hosted, ADeviceThatStaysDownWhenItsInputIsBackHasOneLine) {
+    make();
+    host_->configure({wanted(
+        "hall",
+        {{"states", {"down", "device down", "up", "device down", "device down", "device up"}}})});
+    run_until([&] { return intake_.saw("hall/device up"); });
+    EXPECT_EQ(lines_with("device D0 is down: as told"), 1U);
+    EXPECT_EQ(lines_with("device D0 is up"), 1U);
+    stop();
+}
+
 TEST_F(Hosted, CanBeDestroyedWhileEverythingRuns) {
     make();
     start({wanted("hall", {{"answers", 0}}), wanted("calm", {}, "steady")});

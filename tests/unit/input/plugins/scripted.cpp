@@ -2,7 +2,7 @@
 //   { "in": "start", "do": "hang" | "throw" | "refuse" | "crash" }  in check, start, update, submit
 //   or stop { "emit": 3 }           emits so many batches in start, one reading each, with tokens
 //   1, 2, ... { "emit_until_full": true, "device": 9, "point": 4 } { "answers": 2 }        times
-//   that each command is answered
+//   that each command is answered { "states": ["down", "device up"] }  told after its start
 // A `status` command tells what it has seen. A start emits once in the name of the input that was
 // stopped before it.
 #include <unistd.h>
@@ -28,6 +28,7 @@ struct Script {
     std::string in, what;
     std::int64_t emit = 0, answers = 1, device = 0, point = 0;
     bool emit_until_full = false;
+    json::array states;
 
     explicit Script(const json::object& options) {
         const auto text = [&](const char* key) {
@@ -39,6 +40,7 @@ struct Script {
         answers = optional_of<std::int64_t>(options, "answers").value_or(1);
         device = optional_of<std::int64_t>(options, "device").value_or(0);
         point = optional_of<std::int64_t>(options, "point").value_or(0);
+        if (const auto* told = options.if_contains("states")) states = told->as_array();
         emit_until_full = optional_of<bool>(options, "emit_until_full").value_or(false);
     }
 
@@ -78,6 +80,19 @@ class ScriptedInput final : public sdk::Input {
         wire::State up;
         up.state = wire::InputState::up;
         host_.state(up);
+        for (const json::value& told : script_.states)
+            tell(std::string(told.as_string()));
+    }
+
+    /// "down" of the input, "device down" of its first device.
+    void tell(const std::string& told) {
+        wire::State state;
+        state.of_device = told.starts_with("device ");
+        state.state = told.ends_with("down")       ? wire::InputState::down
+                      : told.ends_with("degraded") ? wire::InputState::degraded
+                                                   : wire::InputState::up;
+        state.reason = state.state == wire::InputState::up ? "" : "as told";
+        host_.state(state);
     }
 
     Result<> update(const InputSettings& settings) override {
