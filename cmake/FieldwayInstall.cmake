@@ -19,9 +19,10 @@ install(FILES ${PROJECT_BINARY_DIR}/systemd/fieldway.service DESTINATION ${FIELD
 install(FILES systemd/fieldway.sysusers.conf DESTINATION ${FIELDWAY_SYSUSERS_DIR} RENAME fieldway.conf)
 install(FILES ${PROJECT_BINARY_DIR}/systemd/fieldway.tmpfiles.conf DESTINATION ${FIELDWAY_TMPFILES_DIR}
         RENAME fieldway.conf)
-install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
-install(DIRECTORY config/examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE README.md CHANGELOG.md CONTRIBUTING.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# As in the source tree, so that the pages' links hold.
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY config/examples config/simulate DESTINATION ${CMAKE_INSTALL_DOCDIR}/config)
 
 # A configuration that is there belongs to the operator: an installation never writes over it.
 install(CODE "

@@ -45,6 +45,8 @@ function(add_input_plugin name)
     endif()
     add_dependencies(all_plugins ${name}_plugin)
     install(TARGETS ${name}_plugin LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/fieldway/plugins)
+    file(GLOB pages CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.md ${CMAKE_CURRENT_SOURCE_DIR}/sample.yaml)
+    install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_DOCDIR}/plugins/${name})
 
     add_test(NAME plugin_${name}_exports_one_symbol
              COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM} -DPLUGIN=$<TARGET_FILE:${name}_plugin>

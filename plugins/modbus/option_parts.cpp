@@ -107,8 +107,17 @@ Result<PointOptions> read_point(const InputPoint& point) {
     if (options.writable && (options.area == Area::input || options.area == Area::discrete)) {
         return about("register",
                      fmt::format("a point of area {} cannot be writable: the standard has no "
-                                 "function for it; coils and holding registers can be",
+                                 "function for it; a holding register can be",
                                  name_of(options.area)));
+    }
+    if (options.writable && options.area == Area::coil) {
+        return about("register",
+                     "a coil cannot be written yet: only one holding register (function code 6) is "
+                     "possible so far; take `writable` away");
+    }
+    if (options.writable) {
+        const auto encoded = encode_single(options.layout, Value(std::int64_t{0}));
+        if (!encoded) return about("type", encoded.error().sentence() + "; take `writable` away");
     }
     return options;
 }

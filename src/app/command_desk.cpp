@@ -94,7 +94,7 @@ void CommandDesk::write(const std::string& id, const json::object& values, Done 
         const auto point = (*device)->mapper.point_of(member.key());
         if (!point) return done(point.error().within("device " + id));
         auto raw = (*device)->mapper.to_raw(*point, *value);
-        if (!raw) return done(raw.error().within(place));
+        if (!raw) return done(raw.error().within("device " + id));  // it names the point itself
         command.points.push_back({*point, "", std::move(*raw)});
     }
     if (command.points.empty()) {

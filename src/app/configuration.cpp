@@ -33,9 +33,12 @@ std::filesystem::path first_of(const std::string& directories) {
 
 std::vector<std::filesystem::path> default_plugin_dirs() {
     if (const auto named = environment("FIELDWAY_PLUGIN_DIR")) return {*named};
-    const std::filesystem::path beside = folder_of_program() / "plugins";
-    std::error_code ignored;
-    if (std::filesystem::is_directory(beside, ignored)) return {beside};
+    // From the build tree, then from the program's own place, so that an installation can be moved.
+    for (const char* place : {"plugins", FIELDWAY_PLUGINS_FROM_PROGRAM}) {
+        const auto folder = (folder_of_program() / place).lexically_normal();
+        std::error_code ignored;
+        if (std::filesystem::is_directory(folder, ignored)) return {folder};
+    }
     return {FIELDWAY_INSTALLED_PLUGINS};
 }
 

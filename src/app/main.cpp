@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/verbs.h"
+#include "base/nearest_name.h"
 
 namespace {
 
@@ -18,7 +19,7 @@ void add_config(CLI::App* verb, CommonArguments& common) {
 }
 void add_control(CLI::App* verb, CommonArguments& common) {
     verb->add_option("--control", common.control,
-                     "the control socket of the running gateway (default: as configured)");
+                     "the gateway's control socket (default: as configured)");
 }
 void add_json(CLI::App* verb, CommonArguments& common) {
     verb->add_flag("--json", common.json, "print JSON");
@@ -90,6 +91,32 @@ void add_verbs(CLI::App& program, CommonArguments& common, Words& words,
     simulate->callback([&] { chosen = [&] { return simulate_verb(common, words.file); }; });
 }
 
+/// What no verb took.
+std::vector<std::string> left_over(const CLI::App& program) {
+    std::vector<std::string> left = program.remaining();
+    for (const CLI::App* verb : program.get_subcommands()) {
+        const auto of_verb = verb->remaining();
+        left.insert(left.end(), of_verb.begin(), of_verb.end());
+    }
+    return left;
+}
+
+std::string unexpected(const CLI::App& program, const std::string& word) {
+    if (const auto chosen = program.get_subcommands(); !chosen.empty()) {
+        const std::string verb = chosen.front()->get_name();
+        const bool file = word.front() != '-' && (verb == "check" || verb == "run");
+        return "`" + verb + "` does not take " + word +
+               (file ? "; a configuration file is named by --config " + word
+                     : "; `fieldway " + verb + " --help` tells what it takes");
+    }
+    std::vector<std::string> verbs;
+    for (const CLI::App* verb : program.get_subcommands([](const CLI::App*) { return true; }))
+        verbs.push_back(verb->get_name());
+    const std::string nearest = fieldway::nearest_name(word, verbs);
+    return "there is no verb " + word +
+           (nearest.empty() ? "; `fieldway --help` lists them" : "; did you mean " + nearest + "?");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -103,6 +130,11 @@ int main(int argc, char** argv) {
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
+        const std::vector<std::string> left = left_over(program);
+        if (error.get_exit_code() != 0 && !left.empty()) {
+            std::cerr << "fieldway: " << unexpected(program, left.front()) << '\n';
+            return fieldway::app::exit_configuration;
+        }
         return program.exit(error) == 0 ? fieldway::app::exit_done
                                         : fieldway::app::exit_configuration;
     }

@@ -22,9 +22,7 @@ constexpr std::array when_full_choices{Choice<WhenFull>{"drop-oldest", WhenFull:
 
 OptionTable gateway_table() {
     return {
-        option("name", text,
-               "the gateway's name in logs, metrics and the status page; fieldway "
-               "when it is not given")
+        option("name", text, "the gateway's name in its status; fieldway when it is not given")
             .within(1, 128),
         option("connects_per_second", number,
                "how many sessions may begin to connect in a second, "

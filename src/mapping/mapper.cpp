@@ -12,6 +12,12 @@
 
 namespace fieldway::mapping {
 
+namespace {
+
+constexpr std::size_t most_names_told = 20;  // in one sentence
+
+}  // namespace
+
 struct Mapper::State {
     PointTable points;
     std::vector<MessageBuilder> messages;
@@ -105,8 +111,15 @@ Result<PointNumber> Mapper::point_of(std::string_view name) const {
     std::string sentence = "the device has no point " + shown;
     if (const auto near = nearest_name(name, names); !near.empty()) {
         sentence += "; did you mean " + near + "?";
+    } else if (names.empty()) {
+        sentence += "; it declares none, and only declared points can be asked for";
     } else {
-        sentence += "; `status` lists the points";
+        const std::size_t shown_names = std::min(names.size(), most_names_told);
+        sentence +=
+            fmt::format("; it has {}{}",
+                        fmt::join(names.begin(),
+                                  names.begin() + static_cast<std::ptrdiff_t>(shown_names), ", "),
+                        shown_names < names.size() ? " and others" : "");
     }
     return Error::drop_item(std::move(sentence));
 }

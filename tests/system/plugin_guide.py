@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""docs/plugin-guide.md, followed to the letter in a copy of the tree: it ends with green tests and a listed plugin.
+"""docs/plugin-guide.md, followed to the letter in a copy of the tree, ends with green tests.
 
-plugin_guide.py ROOT [--keep FOLDER]: FOLDER keeps the copy, for looking at it and for a quicker second run.
+plugin_guide.py ROOT [--keep FOLDER]: FOLDER keeps the copy, for a look and a quicker second run.
 """
 import argparse
 import re

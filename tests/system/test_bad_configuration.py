@@ -80,7 +80,13 @@ class BadConfiguration(SystemTest):
         self.assertIn("nothing.yaml", run.stderr)
 
     def test_a_verb_that_is_none_is_a_usage_error(self):
-        self.assertEqual(self.fieldway("runn").returncode, 2)
+        for words, sentence in (
+                (("runn",), 'there is no verb runn; did you mean run?'),
+                (("check", "a.yaml"), "a configuration file is named by --config a.yaml"),
+                (("version", "--jsonn"), "`version` does not take --jsonn")):
+            said = self.fieldway(*words)
+            self.assertEqual(said.returncode, 2)
+            self.assertIn(sentence, said.stderr)
 
     def test_a_plugin_file_that_is_no_plugin_is_refused_with_the_reason(self):
         self.file("broken.so", "not a library")

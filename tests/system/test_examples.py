@@ -1,10 +1,14 @@
 """Each example does what its comment says, with real peers in place of its addresses."""
+import glob
 import os
+import re
+import textwrap
 import unittest
 
 from fieldway_test import SystemTest
 
-EXAMPLES = os.path.join(os.environ["FIELDWAY_SOURCE"], "config", "examples")
+SOURCE = os.environ["FIELDWAY_SOURCE"]
+EXAMPLES = os.path.join(SOURCE, "config", "examples")
 SECRET = "the-secret-of-the-connector"
 
 
@@ -22,6 +26,29 @@ class Examples(SystemTest):
 
     def first(self, topic):
         return self.arrivals.wait(1, topic)[0].json()
+
+    def check(self, path):
+        checked = self.fieldway("check", "--config", path)
+        self.assertEqual((checked.returncode, checked.stderr), (0, ""), path)
+
+    def test_each_plugins_sample_is_a_whole_configuration(self):
+        samples = glob.glob(os.path.join(SOURCE, "plugins", "*", "sample.yaml"))
+        self.assertGreaterEqual(len(samples), 3)
+        for sample in samples:
+            self.check(sample)
+
+    def test_the_first_device_of_the_readme_meets_the_device_that_is_played_for_it(self):
+        with open(os.path.join(SOURCE, "README.md"), encoding="utf-8") as file:
+            block = re.search(r"(?ms)^    gateway:\n.*?(?=^\S)", file.read())[0]
+        slave = self.tcp_slave({1: {"input": {0: 215}}})
+        text = textwrap.dedent(block)
+        for told, here in (("127.0.0.1:1883", self.address), ("every: 10s", "every: 1s"),
+                           ("10.0.0.20:502", f"127.0.0.1:{slave.port}")):
+            self.assertIn(told, text)
+            text = text.replace(told, here)
+        gateway = self.gateway(text)
+        self.assertEqual(self.first("site/HEATING-1")["supply_temp"], 21.5)
+        self.assert_stops_in_time(gateway)
 
     def test_modbus_tcp(self):
         slave = self.tcp_slave({

@@ -31,17 +31,25 @@ class Install(SystemTest):
 
     def test_program_plugins_unit_user_and_configuration_are_there_and_fit_together(self):
         self.install()
-        plugins = os.path.dirname(self.installed("fieldway/plugins/modbus.so"))
+        self.installed("fieldway/plugins/modbus.so")
         listed = subprocess.run([self.installed("bin/fieldway"), "plugins"], text=True, check=True,
-                                capture_output=True, env={"FIELDWAY_PLUGIN_DIR": plugins})
+                                capture_output=True, env={})
         self.assertIn("modbus", listed.stdout)
         for ending in ("sysusers.d/fieldway.conf", "tmpfiles.d/fieldway.conf"):
             self.installed(ending)
         checked = subprocess.run([self.installed("bin/fieldway"), "check", "--config",
                                   self.installed("etc/fieldway/fieldway.yaml")], text=True,
-                                 capture_output=True, env={"FIELDWAY_PLUGIN_DIR": plugins},
-                                 check=False)
+                                 capture_output=True, env={}, check=False)
         self.assertEqual((checked.returncode, checked.stderr), (0, ""))
+
+    def test_links_of_the_installed_pages_lead_somewhere(self):
+        self.install()
+        readme = self.installed("doc/fieldway/README.md")
+        with open(readme, encoding="utf-8") as file:
+            links = re.findall(r"\]\(([^)#:]+)\)", file.read())
+        self.assertTrue(links)
+        for link in links:
+            self.assertTrue(os.path.exists(os.path.join(os.path.dirname(readme), link)), link)
 
     def test_a_configuration_that_is_there_is_kept(self):
         self.install()

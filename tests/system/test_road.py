@@ -156,8 +156,11 @@ devices:""" + devices, BROKER=broker.port, SLAVE=slave.port, VERSION="5")
     def test_a_write_beyond_the_limits_is_refused_and_reaches_nothing(self):
         broker, slave = self.broker(), self.tcp_slave({1: METER})
         gateway = self.tcp_gateway(broker, slave)
-        for words, reason in ((("setpoint=31",), "30"), (("supply_temp=1",), "writable"),
-                              (("nothing=1",), "nothing")):
+        device = "device METER-1"
+        for words, reason in (
+                (("setpoint=31",), f"{device} > setpoint: 31 is too high; the most is 30"),
+                (("supply_temp=1",), f"{device} > supply_temp: is not writable"),
+                (("nothing=1",), f'{device}: the device has no point "nothing"; it has ')):
             refused = gateway.verb("write", "METER-1", *words, check=False)
             self.assertEqual(refused.returncode, 1, refused.stdout)
             self.assertIn(reason, refused.stderr)

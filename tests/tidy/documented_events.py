@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""documented_events.py ROOT: docs/operations.md lists the log's events: all of them, and no other."""
+"""documented_events.py ROOT: docs/operations.md lists the events of the log, all and no other."""
 import re
 import sys
 from pathlib import Path

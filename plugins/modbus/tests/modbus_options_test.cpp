@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "modbus/option_parts.h"
@@ -116,6 +117,13 @@ TEST(ModbusOptions, NameThePlaceOfEachProblem) {
     EXPECT_TRUE(only_problem(settings_of("tcp://h", {1}, {point}))
                     .starts_with("/devices/0/points/0/options/register: a point of area input "
                                  "cannot be writable"));
+    for (const char* options :
+         {R"({"register":"coil:1"})", R"({"register":"holding:1","type":"float32"})"}) {
+        point = point_of(options);
+        point.writable = true;
+        EXPECT_THAT(only_problem(settings_of("tcp://h", {1}, {point})),
+                    testing::HasSubstr("is possible so far; take `writable` away"));
+    }
 }
 
 TEST(ModbusOptions, KnowTheUnitsOfEachLine) {

@@ -91,6 +91,11 @@ TEST(Mapper, FindsPointsByNameAndSuggestsTheNearest) {
     EXPECT_EQ(mapper.point_of("energy").value(), 1U);
     EXPECT_EQ(mapper.point_of("suply_temp").error().sentence(),
               "the device has no point \"suply_temp\"; did you mean supply_temp?");
+    EXPECT_EQ(mapper.point_of("x").error().sentence(),
+              "the device has no point \"x\"; it has supply_temp, energy");
+    EXPECT_EQ(mapper_of("{}").point_of("x").error().sentence(),
+              "the device has no point \"x\"; it declares none, and only declared points can be "
+              "asked for");
 }
 
 TEST(Mapper, WithoutIntervalsNothingIsEverDue) {
