@@ -121,9 +121,13 @@ config::GatewayOptions default_places() {
 
 const input::PluginLibrary* find_plugin(const std::vector<input::PluginLibrary>& plugins,
                                         const std::string& name) {
-    const auto found = std::find_if(plugins.begin(), plugins.end(),
-                                    [&](const auto& plugin) { return plugin.name == name; });
-    return found == plugins.end() ? nullptr : &*found;
+    const input::PluginLibrary* refused = nullptr;
+    for (const input::PluginLibrary& plugin : plugins) {
+        if (plugin.name != name) continue;
+        if (plugin.api != nullptr) return &plugin;
+        refused = &plugin;
+    }
+    return refused;
 }
 
 config::LoaderContext loader_context(const std::vector<input::PluginLibrary>& plugins) {

@@ -48,6 +48,7 @@ config::GatewayOptions places_of(const std::filesystem::path& file);
 /// Every diagnostic on standard error, one a line.
 void print_diagnostics(const std::vector<config::Diagnostic>& diagnostics);
 
+/// The one of that name that can be used, else one that was refused, else null.
 const input::PluginLibrary* find_plugin(const std::vector<input::PluginLibrary>& plugins,
                                         const std::string& name);
 

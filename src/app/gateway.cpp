@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "app/command_desk.h"
 #include "app/device_table.h"
@@ -26,6 +27,11 @@ namespace {
 
 // Of the time that stop() is given, the inputs get this share; the rest is for acknowledgements.
 constexpr int input_share = 2;
+// A queue that does not shrink for so long will not be emptied by waiting; this much is left to the
+// sessions for their acknowledgements.
+constexpr Duration no_progress = std::chrono::milliseconds(500);
+constexpr Duration farewell = std::chrono::milliseconds(500);
+constexpr Duration look_again = std::chrono::milliseconds(10);
 
 std::map<std::string, std::uint64_t> message_limits(const config::GatewayConfig& config) {
     std::map<std::string, std::uint64_t> limits;
@@ -75,6 +81,8 @@ class GatewayOfStations final : public Gateway {
     Result<> open_control();
     void tell_unusable_inputs();
     void answer(const control::Request& request, control::Reply reply);
+    void drain(MonotonicTime deadline, MonotonicTime progress, std::uint64_t before,
+               std::function<void()> stopped);
     void stop_uplinks(MonotonicTime deadline, std::function<void()> stopped);
     void tell_what_is_lost() const;
     [[nodiscard]] std::vector<input::Host::Wanted> wanted_inputs() const;
@@ -92,6 +100,7 @@ class GatewayOfStations final : public Gateway {
     CommandDesk desk_;
     std::unique_ptr<control::Server> control_;
     Timestamp started_;
+    boost::asio::steady_timer drain_timer_{with_.core};
 };
 
 std::vector<input::Host::Wanted> GatewayOfStations::wanted_inputs() const {
@@ -161,7 +170,25 @@ void GatewayOfStations::stop(MonotonicTime deadline, std::function<void()> stopp
     const MonotonicTime inputs_deadline = now + (deadline - now) / input_share;
     host_->stop(inputs_deadline, [this, deadline, stopped = std::move(stopped)]() mutable {
         flow_.stop();
-        stop_uplinks(deadline, std::move(stopped));
+        drain(deadline, with_.clock.monotonic(), queue_.figures().total.records,
+              std::move(stopped));
+    });
+}
+
+/// Sessions end with what is in flight; what is still queued gets its turn first, as long as the
+/// broker takes it.
+void GatewayOfStations::drain(MonotonicTime deadline, MonotonicTime progress, std::uint64_t before,
+                              std::function<void()> stopped) {
+    const MonotonicTime now = with_.clock.monotonic();
+    const std::uint64_t left = queue_.figures().total.records;
+    if (left != before) progress = now;
+    if (left == 0 || now - progress >= no_progress || now + farewell >= deadline) {
+        return stop_uplinks(deadline, std::move(stopped));
+    }
+    drain_timer_.expires_after(look_again);
+    drain_timer_.async_wait([this, deadline, progress, left,
+                             stopped = std::move(stopped)](boost::system::error_code gone) mutable {
+        if (!gone) drain(deadline, progress, left, std::move(stopped));
     });
 }
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -92,6 +93,20 @@ TEST_F(ConfigurationTest, AnInputThatTookTheProcessDownThreeTimesIsNotAskedAgain
     EXPECT_TRUE(loaded.loaded.usable());
     EXPECT_NE(loaded.unusable_inputs().at("hall").find("3 times in a row"), std::string::npos);
     EXPECT_EQ(said(load_configuration(path, Purpose::check)), "") << "check asks for itself";
+}
+
+TEST(FindPlugin, PrefersTheOneThatCanBeUsed) {
+    const fieldway_plugin_api api{};
+    input::PluginLibrary refused;
+    refused.name = "modbus";
+    refused.refused = "is cut off";
+    input::PluginLibrary usable = refused;
+    usable.api = &api;
+    const std::vector<input::PluginLibrary> both{refused, usable};
+    const std::vector<input::PluginLibrary> one{refused};
+    EXPECT_EQ(find_plugin(both, "modbus"), &both[1]);
+    EXPECT_EQ(find_plugin(one, "modbus"), &one[0]);
+    EXPECT_EQ(find_plugin(both, "serial"), nullptr);
 }
 
 TEST_F(ConfigurationTest, CheckLeavesNothingInTheStateFolder) {
