@@ -26,6 +26,8 @@ namespace {
 
 // Of the time that stop() is given, the inputs get this share; the rest is for acknowledgements.
 constexpr int input_share = 2;
+// And this is left for the MQTT library to end in when acknowledgements do not come.
+constexpr Duration engine_share = std::chrono::milliseconds(750);
 
 std::map<std::string, std::uint64_t> message_limits(const config::GatewayConfig& config) {
     std::map<std::string, std::uint64_t> limits;
@@ -166,7 +168,7 @@ void GatewayOfStations::stop(MonotonicTime deadline, std::function<void()> stopp
 }
 
 void GatewayOfStations::stop_uplinks(MonotonicTime deadline, std::function<void()> stopped) {
-    pool_->stop(deadline, [this, deadline, stopped = std::move(stopped)] {
+    pool_->stop(deadline - engine_share, [this, deadline, stopped = std::move(stopped)] {
         tell_what_is_lost();
         if (!engine_->stop(deadline)) {
             with_.log.warning("gateway.stop", "the MQTT library did not end in time");
