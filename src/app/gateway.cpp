@@ -32,6 +32,8 @@ constexpr int input_share = 2;
 constexpr Duration no_progress = std::chrono::milliseconds(500);
 constexpr Duration farewell = std::chrono::milliseconds(500);
 constexpr Duration look_again = std::chrono::milliseconds(10);
+// And this is left for the MQTT library to end in when acknowledgements do not come.
+constexpr Duration engine_share = std::chrono::milliseconds(750);
 
 std::map<std::string, std::uint64_t> message_limits(const config::GatewayConfig& config) {
     std::map<std::string, std::uint64_t> limits;
@@ -182,7 +184,7 @@ void GatewayOfStations::drain(MonotonicTime deadline, MonotonicTime progress, st
     const MonotonicTime now = with_.clock.monotonic();
     const std::uint64_t left = queue_.figures().total.records;
     if (left != before) progress = now;
-    if (left == 0 || now - progress >= no_progress || now + farewell >= deadline) {
+    if (left == 0 || now - progress >= no_progress || now + farewell + engine_share >= deadline) {
         return stop_uplinks(deadline, std::move(stopped));
     }
     drain_timer_.expires_after(look_again);
@@ -193,7 +195,7 @@ void GatewayOfStations::drain(MonotonicTime deadline, MonotonicTime progress, st
 }
 
 void GatewayOfStations::stop_uplinks(MonotonicTime deadline, std::function<void()> stopped) {
-    pool_->stop(deadline, [this, deadline, stopped = std::move(stopped)] {
+    pool_->stop(deadline - engine_share, [this, deadline, stopped = std::move(stopped)] {
         tell_what_is_lost();
         if (!engine_->stop(deadline)) {
             with_.log.warning("gateway.stop", "the MQTT library did not end in time");

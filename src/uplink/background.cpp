@@ -38,7 +38,8 @@ struct Background::Shared {
     }
 };
 
-Background::Background(boost::asio::io_context& core) : shared_(std::make_shared<Shared>()) {
+Background::Background(boost::asio::io_context& core, std::size_t threads)
+    : shared_(std::make_shared<Shared>()) {
     shared_->core = &core;
     for (std::size_t i = 0; i < threads; ++i) {
         shared_->threads.emplace_back([shared = shared_] { shared->run(); });

@@ -15,14 +15,13 @@ namespace fieldway::uplink {
 /// what they answer is dropped.
 class Background {
   public:
-    static constexpr std::size_t threads = 4;
     static constexpr std::size_t most_waiting = 4096;
 
     using Reply = std::function<void()>;
     /// Runs on a background thread; what it returns runs on the core thread.
     using Job = std::function<Reply()>;
 
-    explicit Background(boost::asio::io_context& core);
+    Background(boost::asio::io_context& core, std::size_t threads);
     ~Background();
     Background(const Background&) = delete;
     Background& operator=(const Background&) = delete;

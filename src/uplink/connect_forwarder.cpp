@@ -6,10 +6,10 @@
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
@@ -48,7 +48,8 @@ class Tunnel : public std::enable_shared_from_this<Tunnel> {
           count_(forwarder.tunnels_),
           client_(std::move(client)),
           broker_(forwarder.io_),
-          deadline_(forwarder.io_) {}
+          deadline_(forwarder.io_),
+          trying_(forwarder.io_) {}
 
     void start() {
         // The answer is sent before the question is read: Paho asks, looks once, and then sleeps
@@ -59,7 +60,7 @@ class Tunnel : public std::enable_shared_from_this<Tunnel> {
                           [self = shared_from_this()](error_code failed, std::size_t) {
                               if (!failed) self->read_head();
                           });
-        deadline_.expires_after(std::chrono::seconds(20));
+        deadline_.expires_after(forwarder_.patience_);
         deadline_.async_wait([weak = weak_from_this()](error_code cancelled) {
             const auto self = weak.lock();
             if (!cancelled && self) self->close();
@@ -79,16 +80,35 @@ class Tunnel : public std::enable_shared_from_this<Tunnel> {
     void connect(std::size_t head_size) {
         const auto target = parse_connect_head(head_);
         if (!target) return close();
-        const auto endpoints = forwarder_.endpoints_of(*target);
-        if (endpoints.empty()) return close();
+        target_ = *target;
+        endpoints_ = forwarder_.endpoints_of(target_);
+        if (endpoints_.empty()) return close();
         head_.erase(0, head_size);
-        asio::async_connect(
-            broker_, endpoints,
-            [self = shared_from_this(), target = *target](error_code failed, const tcp::endpoint&) {
-                self->forwarder_.note(target, failed ? failed.message() : "");
-                if (failed) return self->close();
-                self->connected();
-            });
+        try_next();
+    }
+
+    void try_next() {
+        const std::size_t at = next_++;
+        trying_.expires_after(forwarder_.patience_ / (2 * endpoints_.size()));
+        trying_.async_wait([weak = weak_from_this(), at](error_code cancelled) {
+            const auto self = weak.lock();
+            error_code ignored;
+            if (!cancelled && self && self->next_ == at + 1) self->broker_.cancel(ignored);
+        });
+        broker_.async_connect(endpoints_[at], [self = shared_from_this()](error_code failed) {
+            self->tried(failed);
+        });
+    }
+
+    void tried(error_code failed) {
+        trying_.cancel();
+        if (failed == asio::error::operation_aborted) failed = asio::error::timed_out;
+        forwarder_.note(target_, failed ? failed.message() : "");
+        if (!failed) return connected();
+        if (!client_.is_open() || next_ == endpoints_.size()) return close();
+        error_code ignored;
+        broker_.close(ignored);
+        try_next();
     }
 
     void connected() {
@@ -124,6 +144,7 @@ class Tunnel : public std::enable_shared_from_this<Tunnel> {
     void close() {
         error_code ignored;
         deadline_.cancel();
+        trying_.cancel();
         client_.close(ignored);
         broker_.close(ignored);
     }
@@ -133,16 +154,22 @@ class Tunnel : public std::enable_shared_from_this<Tunnel> {
     tcp::socket client_;
     tcp::socket broker_;
     asio::steady_timer deadline_;
+    asio::steady_timer trying_;  // patience with the address that is being tried
+    ConnectTarget target_;
+    std::vector<tcp::endpoint> endpoints_;
+    std::size_t next_ = 0;  // of endpoints_
     std::string answer_;
     std::string head_;
     Buffer up_{};
     Buffer down_{};
 };
 
-ConnectForwarder::ConnectForwarder() : acceptor_(io_) {}
+ConnectForwarder::ConnectForwarder(std::chrono::milliseconds patience)
+    : patience_(patience), acceptor_(io_), pause_(io_) {}
 
-Result<std::unique_ptr<ConnectForwarder>> ConnectForwarder::start() {
-    std::unique_ptr<ConnectForwarder> forwarder(new ConnectForwarder);
+Result<std::unique_ptr<ConnectForwarder>> ConnectForwarder::start(
+    std::chrono::milliseconds patience) {
+    std::unique_ptr<ConnectForwarder> forwarder(new ConnectForwarder(patience));
     error_code failed;
     const tcp::endpoint loopback(asio::ip::address_v4::loopback(), 0);
     tcp::acceptor& acceptor = forwarder->acceptor_;
@@ -170,7 +197,12 @@ void ConnectForwarder::accept() {
         if (!failed && static_cast<std::size_t>(tunnels_.use_count()) <= most_tunnels) {
             std::make_shared<Tunnel>(*this, std::move(client))->start();
         }
-        accept();
+        if (!failed) return accept();
+        // Without a descriptor left, accepting would fail again at once and for ever.
+        pause_.expires_after(std::chrono::milliseconds(100));
+        pause_.async_wait([this](error_code cancelled) {
+            if (!cancelled) accept();
+        });
     });
 }
 

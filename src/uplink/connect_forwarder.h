@@ -4,6 +4,7 @@
 // (docs/decisions/0004-paho.md). Bytes pass unread; TLS is between Paho and the broker.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -16,6 +17,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "base/error.h"
 
@@ -37,8 +39,11 @@ class ConnectForwarder {
   public:
     static constexpr std::size_t most_tunnels = 4096;
 
-    /// Listens on a free port of 127.0.0.1.
-    static Result<std::unique_ptr<ConnectForwarder>> start();
+    /// Listens on a free port of 127.0.0.1. A tunnel that is not there after `patience` is given
+    /// up; the broker's addresses share half of that, so that one that swallows packets does not
+    /// keep us from the next.
+    static Result<std::unique_ptr<ConnectForwarder>> start(
+        std::chrono::milliseconds patience = std::chrono::seconds(20));
     ~ConnectForwarder();
     ConnectForwarder(const ConnectForwarder&) = delete;
     ConnectForwarder& operator=(const ConnectForwarder&) = delete;
@@ -57,14 +62,16 @@ class ConnectForwarder {
         std::string error;
     };
 
-    ConnectForwarder();
+    explicit ConnectForwarder(std::chrono::milliseconds patience);
     void accept();
     [[nodiscard]] std::vector<boost::asio::ip::tcp::endpoint> endpoints_of(
         const ConnectTarget& target) const;
     void note(const ConnectTarget& target, std::string error);
 
+    const std::chrono::milliseconds patience_;
     boost::asio::io_context io_;
     boost::asio::ip::tcp::acceptor acceptor_;
+    boost::asio::steady_timer pause_;  // after a failed accept
     std::string url_;
     std::shared_ptr<int> tunnels_ = std::make_shared<int>(0);  // its use count is what is open
     mutable std::mutex mutex_;                                 // guards brokers_

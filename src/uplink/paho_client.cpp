@@ -289,8 +289,11 @@ void PahoClient::connect_failed(std::uint64_t generation, int code, const char* 
         result.sentence =
             fmt::format("no TLS connection to {} ({}): {}", host_, shown_address_, tls_error_);
     } else {
+        const std::string_view said = message != nullptr ? message : "it failed";
         result.sentence = fmt::format(
-            "no connection to {}: {}{}", shown_address_, message != nullptr ? message : "it failed",
+            "no connection to {}: {}{}", shown_address_,
+            // Paho says so too when the connection is there and nothing is said on it.
+            said == "TCP connect timeout" ? "nothing answers there as a broker does" : said,
             kind_.secure ? "; nothing listens there, or its certificate does "
                            "not name " +
                                host_

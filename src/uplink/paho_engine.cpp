@@ -1,4 +1,5 @@
 // The engine on Paho: threads and lives of its clients. Paho itself is behind paho_client.h.
+#include <algorithm>
 #include <condition_variable>
 #include <cstdlib>
 #include <map>
@@ -23,6 +24,9 @@ namespace fieldway::uplink {
 namespace {
 
 class PahoConnection;
+
+/// Of the time for a connect, when a name has many addresses.
+constexpr Duration least_share = std::chrono::seconds(2);
 
 /// What the core knows of one Paho client. A client is connected to at most one Connection's life
 /// at a time; between lives it is kept for the next connect of its device, never destroyed while
@@ -148,8 +152,13 @@ void PahoConnection::try_next() {
     // Through the forwarder the addresses are tried there.
     const std::string address = request_.addresses[next_address_];
     next_address_ = proxy->empty() ? next_address_ + 1 : request_.addresses.size();
+    ConnectRequest request = request_;
+    if (proxy->empty()) {  // one that swallows packets does not keep us from the next
+        const auto share = request.timeout / static_cast<Duration::rep>(request.addresses.size());
+        request.timeout = std::max<Duration>(least_share, share);
+    }
     engine_.worker().submit(
-        [client = record_->client.get(), request = request_, address, proxy = *proxy,
+        [client = record_->client.get(), request = std::move(request), address, proxy = *proxy,
          generation = generation_] { client->connect(request, address, proxy, generation); });
 }
 
@@ -283,8 +292,13 @@ void PahoEngine::deliver(PahoEvent& event) {
             break;
         case PahoEvent::Kind::lost:
         case PahoEvent::Kind::closed:
-            // A DISCONNECT from the server leaves Paho connected until we disconnect too.
-            if (event.kind == PahoEvent::Kind::lost && event.code != 0) break;
+            // A DISCONNECT from the server leaves Paho connected until we disconnect too. And an
+            // object that is being disconnected is free when that is done, not before: the end of
+            // the old connection would be taken for the end of the next.
+            if (event.kind == PahoEvent::Kind::lost &&
+                (event.code != 0 || record.phase == ClientRecord::Phase::closing)) {
+                break;
+            }
             record.phase = ClientRecord::Phase::idle;
             if (record.owner == nullptr) record.worn = record.open > 0;
             break;

@@ -20,6 +20,10 @@ namespace {
 /// How long a session that the configuration no longer has may wait for its acknowledgements.
 constexpr Duration farewell = std::chrono::seconds(5);
 
+/// So many names may be without an answer before other names wait for them.
+constexpr std::size_t name_threads = 4;
+constexpr std::size_t file_threads = 1;
+
 /// Thread: core.
 class SessionPool final : public Pool {
   public:
@@ -27,8 +31,9 @@ class SessionPool final : public Pool {
         : core_(dependencies.core),
           clock_(dependencies.clock),
           seed_(dependencies.seed),
-          background_(dependencies.core),
-          resolver_(background_, dependencies.clock),
+          names_(dependencies.core, name_threads),
+          files_(dependencies.core, file_threads),
+          resolver_(names_, dependencies.clock),
           pacer_(dependencies.connects_per_second),
           pacer_timer_(dependencies.core),
           around_{dependencies.core,
@@ -36,7 +41,7 @@ class SessionPool final : public Pool {
                   dependencies.engine,
                   dependencies.clock,
                   dependencies.log,
-                  background_,
+                  files_,
                   resolver_,
                   [this](std::uint64_t ticket) { enter(ticket); },
                   [this](std::uint64_t ticket) { pacer_.leave(ticket); }} {
@@ -63,7 +68,8 @@ class SessionPool final : public Pool {
     boost::asio::io_context& core_;
     const Clock& clock_;
     const std::uint64_t seed_;
-    Background background_;
+    Background names_;
+    Background files_;  // apart: a silent name server does not keep secrets from being read
     Resolver resolver_;
     ConnectPacer pacer_;
     boost::asio::steady_timer pacer_timer_;

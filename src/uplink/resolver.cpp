@@ -47,6 +47,10 @@ void Resolver::resolve(const std::string& host, Answer answer) {
     Entry& entry = found == entries_.end() ? entries_[host] : found->second;
     const Duration age = clock_.monotonic() - entry.at;
     if (entry.addresses.empty() || age >= usable) {
+        if (entry.waiting.size() >= most_waiting) {
+            answer(Error::retry("the name server does not answer about " + host));
+            return;
+        }
         entry.waiting.push_back(std::move(answer));
         ask(host, entry);
         return;

@@ -28,6 +28,8 @@ class Resolver {
     using Lookup = std::function<Result<Addresses>(const std::string&)>;
 
     static constexpr std::size_t most_names = 256;
+    /// For one name: askers that gave up meanwhile still count.
+    static constexpr std::size_t most_waiting = 16'384;
     static constexpr Duration fresh = std::chrono::minutes(1);
     /// An answer older than this is not used any more.
     static constexpr Duration usable = std::chrono::hours(24);
@@ -44,7 +46,7 @@ class Resolver {
         Addresses addresses;  // empty: never found
         MonotonicTime at{};
         bool asking = false;
-        std::vector<Answer> waiting;  // bounded by the configured sessions
+        std::vector<Answer> waiting;  // at most most_waiting
     };
     void ask(const std::string& host, Entry& entry);
     void answered(const std::string& host, const Result<Addresses>& result);

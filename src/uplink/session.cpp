@@ -111,7 +111,9 @@ void Session::may_connect() {
         with_secret(attempt, read_secret(uplink_.auth));
         return;
     }
-    const bool taken = around_.background.submit(
+    machine_.connect_step(now(), "content of the file of the secret");
+    arm_timer();
+    const bool taken = around_.files.submit(
         [this, attempt, alive = std::weak_ptr(alive_), auth = uplink_.auth]() -> Background::Reply {
             return [this, attempt, alive, secret = read_secret(auth)] {
                 if (!alive.expired()) with_secret(attempt, secret);
@@ -127,6 +129,8 @@ void Session::with_secret(std::uint64_t attempt, const Result<std::string>& secr
         return;
     }
     secret_ = *secret;
+    machine_.connect_step(now(), "answer of the name server about " + uplink_.host);
+    arm_timer();
     around_.resolver.resolve(uplink_.host, [this, attempt, alive = std::weak_ptr(alive_)](
                                                const Result<Addresses>& addresses) {
         if (!alive.expired()) with_addresses(attempt, addresses);
@@ -152,7 +156,7 @@ void Session::with_addresses(std::uint64_t attempt, const Result<Addresses>& add
     request.version = uplink_.mqtt_version;
     request.keepalive = uplink_.keepalive;
     request.session_expiry = uplink_.session_expiry;
-    machine_.connect_started(now());
+    machine_.connect_step(now(), "answer from the broker");
     connection_->connect(request);
     arm_timer();
 }

@@ -29,7 +29,7 @@ struct SessionSurroundings {
     Engine& engine;
     const Clock& clock;
     Log log;
-    Background& background;
+    Background& files;
     Resolver& resolver;
     /// Asks for a place in the line of connects; may_connect() is called when it is this session's
     /// turn.

@@ -1,6 +1,7 @@
 #include "uplink/session_machine.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,6 +10,24 @@
 #include "uplink/reasons.h"
 
 namespace fieldway::uplink {
+
+namespace {
+
+/// At most so many publishes within any span of this length. A bucket of tokens would let twice the
+/// rate through in its first second, and platforms count by the second.
+struct RateWindow {
+    std::size_t most = 1;
+    Duration length{};
+};
+
+RateWindow rate_window(double per_second) {
+    constexpr double most = 100;
+    const double count = std::clamp(std::ceil(per_second), 1.0, most);
+    return {static_cast<std::size_t>(count),
+            std::chrono::ceil<Duration>(std::chrono::duration<double>(count / per_second))};
+}
+
+}  // namespace
 
 std::string_view name_of(SessionState state) {
     switch (state) {
@@ -51,8 +70,9 @@ void SessionMachine::begin_connect(Actions& out) {
     out.emplace_back(action::Connect{});
 }
 
-void SessionMachine::connect_started(MonotonicTime now) {
+void SessionMachine::connect_step(MonotonicTime now, std::string lacking) {
     connect_deadline_ = now + rules_.connect_deadline;
+    lacking_ = std::move(lacking);
 }
 
 Actions SessionMachine::connected(MonotonicTime now, const ConnectResult& result) {
@@ -77,8 +97,6 @@ void SessionMachine::up(MonotonicTime now, const ConnectResult& result, Actions&
         1, std::min<std::uint32_t>(rules_.in_flight, result.receive_maximum));
     maximum_packet_ = result.maximum_packet_size;
     if (!result.resends_open_publishes) forget_window(now);
-    tokens_ = std::max(1.0, rules_.messages_per_second);
-    tokens_at_ = now;
     ready_.fill(true);
     change(out, SessionState::up, "");
     pump(now, out);
@@ -207,21 +225,23 @@ void SessionMachine::refuse(MonotonicTime now, const Open& open, std::uint8_t co
 
 bool SessionMachine::may_send(MonotonicTime now) const {
     return connected_ && state_ == SessionState::up && !drawing_ && !close_at_ &&
-           open_.size() < window_ && now >= paused_until_ &&
-           (rules_.messages_per_second <= 0 || tokens_ >= 1.0);
+           open_.size() < window_ && now >= paused_until_ && rate_allows(now);
 }
 
-void SessionMachine::refill(MonotonicTime now) {
-    const double seconds = std::chrono::duration<double>(now - tokens_at_).count();
-    const double most = std::max(1.0, rules_.messages_per_second);
-    tokens_ = std::min(most, tokens_ + seconds * rules_.messages_per_second);
-    // A token that is a rounding error away would be waited for in vain.
-    if (tokens_ > 0.999'999 && tokens_ < 1.0) tokens_ = 1.0;
-    tokens_at_ = now;
+bool SessionMachine::rate_allows(MonotonicTime now) const {
+    if (rules_.messages_per_second <= 0) return true;
+    const RateWindow window = rate_window(rules_.messages_per_second);
+    return sent_.size() < window.most || now - sent_.front() >= window.length;
+}
+
+void SessionMachine::note_sent(MonotonicTime now) {
+    if (rules_.messages_per_second <= 0) return;
+    sent_.push_back(now);
+    if (sent_.size() > rate_window(rules_.messages_per_second).most) sent_.pop_front();
 }
 
 void SessionMachine::pump(MonotonicTime now, Actions& out) {
-    refill(now);
+    pumped_at_ = now;
     if (!may_send(now)) return;
     if (!again_.empty()) {
         drawing_ = true;
@@ -257,7 +277,7 @@ Actions SessionMachine::drawn(MonotonicTime now, Lane lane, std::optional<Drawn>
                                      size_text(record->packet_bytes), size_text(maximum_packet_))});
     } else if (record) {
         if (open_.empty()) last_progress_ = now;
-        tokens_ -= 1.0;
+        note_sent(now);
         open_.push_back({next_id_, lane, record->sequence});
         out.emplace_back(action::Publish{next_id_, lane, record->sequence});
         ++next_id_;
@@ -299,8 +319,7 @@ Actions SessionMachine::tick(MonotonicTime now) {
         out.emplace_back(action::Close{});
         give_up_connection(
             now, SessionState::waiting,
-            fmt::format("no answer from the broker within {}", to_text(rules_.connect_deadline)),
-            out);
+            fmt::format("no {} within {}", lacking_, to_text(rules_.connect_deadline)), out);
     } else if (stop_deadline_ && now >= *stop_deadline_ && state_ == SessionState::stopping) {
         finish_stop(out);
     } else if (connected_ && close_at_ && now >= *close_at_) {
@@ -331,10 +350,9 @@ std::optional<MonotonicTime> SessionMachine::wake() const {
     if (!open_.empty()) at_least(last_progress_ + rules_.ack_deadline);
     const bool waiting = state_ == SessionState::up && !close_at_ && open_.size() < window_ &&
                          (!again_.empty() || ready_[0] || ready_[1] || ready_[2]);
-    if (waiting && paused_until_ > tokens_at_) at_least(paused_until_);
-    if (waiting && rules_.messages_per_second > 0 && tokens_ < 1.0) {
-        const std::chrono::duration<double> missing((1.0 - tokens_) / rules_.messages_per_second);
-        at_least(tokens_at_ + std::chrono::duration_cast<Duration>(missing));
+    if (waiting && paused_until_ > pumped_at_) at_least(paused_until_);
+    if (waiting && !rate_allows(pumped_at_)) {
+        at_least(sent_.front() + rate_window(rules_.messages_per_second).length);
     }
     return first;
 }

@@ -25,8 +25,9 @@
 namespace fieldway::uplink {
 
 struct SessionRules {
-    std::uint32_t in_flight = 16;    ///< the window; the broker's receive maximum may lower it
-    double messages_per_second = 0;  ///< 0: no limit
+    std::uint32_t in_flight = 16;  ///< the window; the broker's receive maximum may lower it
+    /// Never exceeded within any second, whatever reconnects there are; 0: no limit.
+    double messages_per_second = 0;
     Duration first_backoff = std::chrono::seconds(1);
     Duration most_backoff = std::chrono::seconds(60);
     /// A connection that lasted this long was a success: the waits begin small again.
@@ -35,7 +36,7 @@ struct SessionRules {
     Duration least_refused_backoff = std::chrono::seconds(30);
     Duration first_refused_backoff = std::chrono::minutes(1);
     Duration most_refused_backoff = std::chrono::minutes(15);
-    /// No CONNACK or network error of the engine by then: the try is given up.
+    /// Each step of a try (secret, name, connection) gets so long; then the try is given up.
     Duration connect_deadline = std::chrono::seconds(30);
     /// Messages in flight and no acknowledgement for so long: only a new connection cures that.
     Duration ack_deadline = std::chrono::seconds(20);
@@ -123,8 +124,9 @@ class SessionMachine {
 
     // Events. `now` never goes back.
     Actions start(MonotonicTime now);
-    /// Pacing, name and credentials are done with: the engine is at work.
-    void connect_started(MonotonicTime now);
+    /// Pacing is done with, and one step of the try begins. `lacking` is what there is none of when
+    /// it takes too long: `answer from the broker`.
+    void connect_step(MonotonicTime now, std::string lacking);
     /// The engine's answer, or the failure to get that far.
     Actions connected(MonotonicTime now, const ConnectResult& result);
     Actions acknowledged(MonotonicTime now, std::uint64_t id, std::uint8_t code);
@@ -171,7 +173,8 @@ class SessionMachine {
     void pump(MonotonicTime now, Actions& out);
     void finish_stop(Actions& out);
     [[nodiscard]] bool may_send(MonotonicTime now) const;
-    void refill(MonotonicTime now);
+    [[nodiscard]] bool rate_allows(MonotonicTime now) const;
+    void note_sent(MonotonicTime now);
 
     SessionRules rules_;
     Random random_;
@@ -182,6 +185,7 @@ class SessionMachine {
     bool connected_ = false;
     std::optional<MonotonicTime> connect_at_;
     std::optional<MonotonicTime> connect_deadline_;
+    std::string lacking_;  // what the present step waits for
     std::optional<MonotonicTime> stop_deadline_;
     std::optional<MonotonicTime> close_at_;  // a publish failed and no loss came yet
     MonotonicTime up_since_{};
@@ -199,8 +203,8 @@ class SessionMachine {
     std::optional<Place> drawing_again_;
     std::array<bool, all_lanes.size()> ready_{};
     std::array<Sequence, all_lanes.size()> after_{};
-    double tokens_ = 0;
-    MonotonicTime tokens_at_{};
+    std::deque<MonotonicTime> sent_;  // the latest publishes, at most rate_window()'s count
+    MonotonicTime pumped_at_{};
 };
 
 }  // namespace fieldway::uplink

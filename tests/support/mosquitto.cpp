@@ -125,7 +125,7 @@ std::uint16_t free_port() {
 }
 
 TestCertificates make_certificates(const std::filesystem::path& folder,
-                                   const std::string& subject_alternatives) {
+                                   const std::string& subject_alternatives, int days) {
     const auto file = [&](const char* name) { return (folder / name).string(); };
     const std::filesystem::path log = folder / "openssl.log";
     must_run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
@@ -138,8 +138,8 @@ TestCertificates make_certificates(const std::filesystem::path& folder,
         log);
     write_file(folder / "san.conf", "subjectAltName=" + subject_alternatives + "\n");
     must_run({"openssl", "x509", "-req", "-in", file("server.csr"), "-CA", file("ca.pem"), "-CAkey",
-              file("ca.key"), "-CAcreateserial", "-days", "2", "-extfile", file("san.conf"), "-out",
-              file("server.pem")},
+              file("ca.key"), "-CAcreateserial", "-days", std::to_string(days), "-extfile",
+              file("san.conf"), "-out", file("server.pem")},
              log);
     return {folder / "ca.pem", folder / "server.pem", folder / "server.key"};
 }

@@ -41,9 +41,10 @@ struct TestCertificates {
     std::filesystem::path certificate;
     std::filesystem::path key;
 };
-/// `subject_alternatives` as openssl writes them: `DNS:localhost,IP:127.0.0.1`.
+/// `subject_alternatives` as openssl writes them: `DNS:localhost,IP:127.0.0.1`. The server's is
+/// good for `days`; below 0 it has expired.
 TestCertificates make_certificates(const std::filesystem::path& folder,
-                                   const std::string& subject_alternatives);
+                                   const std::string& subject_alternatives, int days = 2);
 
 class Mosquitto {
   public:

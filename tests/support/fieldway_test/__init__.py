@@ -6,7 +6,8 @@ notification), with a deadline that only a failure reaches.
 from .broker import Mosquitto, Subscriber
 from .case import UPLINK, SystemTest
 from .gateway import Gateway, program
+from .ledger_broker import LedgerBroker
 from .modbus import FaultySlave, RtuSlave, SocatPair, TcpSlave
 
-__all__ = ["UPLINK", "FaultySlave", "Gateway", "Mosquitto", "RtuSlave", "SocatPair",
+__all__ = ["UPLINK", "FaultySlave", "Gateway", "LedgerBroker", "Mosquitto", "RtuSlave", "SocatPair",
            "Subscriber", "SystemTest", "TcpSlave", "program"]

@@ -57,6 +57,10 @@ class Mosquitto:
 
     close = stop
 
+    def signal(self, number):
+        if self._process is not None and self._process.running:
+            self._process.signal(number)
+
     def log(self):
         return self._process.err.all()
 

@@ -6,6 +6,7 @@ arrived is known whatever happens to the connections.
 import socket
 import struct
 import threading
+import time
 
 from .waiting import Events
 
@@ -20,6 +21,9 @@ class Received:
         self.payload = payload
         self.connection = connection  # the number of the connection, from 1
 
+    def __repr__(self):
+        return f"{self.client} {self.topic}: {self.payload}"
+
 
 class LedgerBroker:
     """`on_connect(client)` and `on_publish(received)` give a reason code, or SILENCE."""
@@ -28,6 +32,7 @@ class LedgerBroker:
         self.on_connect = on_connect
         self.on_publish = on_publish
         self.publishes = Events()
+        self.accepts = Events()  # when a TCP connection was accepted, time.monotonic()
         self.connects = Events()  # client ids
         self.port = 0
         self._listener = None
@@ -74,6 +79,7 @@ class LedgerBroker:
                 connection, _ = listener.accept()
             except OSError:
                 return
+            self.accepts.put(time.monotonic())
             with self._lock:
                 self._sockets.add(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()

@@ -1,9 +1,21 @@
 #include "uplink/connect_forwarder.h"
 
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
 namespace fieldway::uplink {
 namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
 
 TEST(ConnectHead, NamesHostAndPort) {
     EXPECT_EQ(parse_connect_head("CONNECT broker.example:8883 HTTP/1.1\r\nHost: x\r\n\r\n"),
@@ -26,6 +38,47 @@ TEST(ConnectForwarder, TakesAFreePort) {
     ASSERT_TRUE(one);
     ASSERT_TRUE(other);
     EXPECT_NE((*one)->url(), (*other)->url());
+}
+
+/// A listener whose queue is full: what connects to it gets no answer at all.
+class Swallows {
+  public:
+    explicit Swallows(const tcp::endpoint& at) : listener_(io_, at) {
+        listener_.listen(0);
+        for (int i = 0; i < 4; ++i) {
+            waiting_.emplace_back(io_);
+            waiting_.back().async_connect(at, [](boost::system::error_code) {});
+        }
+    }
+
+  private:
+    asio::io_context io_;  // never run: what began to connect goes on waiting
+    tcp::acceptor listener_;
+    std::vector<tcp::socket> waiting_;
+};
+
+TEST(ConnectForwarder, AnAddressThatSwallowsPacketsDoesNotKeepUsFromTheNext) {
+    asio::io_context io;
+    tcp::acceptor broker(io, {asio::ip::make_address("127.0.0.1"), 0});
+    const std::uint16_t port = broker.local_endpoint().port();
+    const Swallows swallows({asio::ip::make_address("127.0.0.2"), port});
+    const auto forwarder = ConnectForwarder::start(std::chrono::seconds(4)).value();
+    forwarder->serve({"broker", port}, {"127.0.0.2", "127.0.0.1"});
+
+    const std::string url = forwarder->url();
+    tcp::socket client(io);
+    client.connect({asio::ip::make_address("127.0.0.1"),
+                    static_cast<std::uint16_t>(std::stoi(url.substr(url.find(':') + 1)))});
+    asio::write(client,
+                asio::buffer("CONNECT broker:" + std::to_string(port) + " HTTP/1.1\r\n\r\nhello"));
+    tcp::socket accepted(io);
+    bool there = false;
+    broker.async_accept(accepted, [&](boost::system::error_code failed) { there = !failed; });
+    io.run_for(std::chrono::seconds(10));
+    ASSERT_TRUE(there);
+    std::string text(5, ' ');
+    asio::read(accepted, asio::buffer(text));
+    EXPECT_EQ(text, "hello");
 }
 
 }  // namespace

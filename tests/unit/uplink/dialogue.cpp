@@ -121,7 +121,7 @@ void Player::happen(const std::vector<std::string>& words) {
     } else if (verb == "start") {
         perform(machine().start(now_));
     } else if (verb == "started") {
-        machine().connect_started(now_);
+        machine().connect_step(now_, "answer");
     } else if (verb == "stop") {
         perform(machine().stop(now_, now_ + duration_of(words.at(1))));
     } else if (verb == "connected") {

@@ -2,15 +2,19 @@
 // then, in order and nothing else, `? ` is a question about its state. Lines that begin with # and
 // empty lines are comments.
 //
+// clang-format off
 //   > rules in_flight=2 messages_per_second=1    before start
-//   > append LANE SEQUENCE [BYTES]               a record arrives in the queue, its packet is BYTES
-//   long > start | started | stop DURATION            stop's deadline from now > connected
-//   [receive_maximum=N] [max_packet=N] [resends] > refused CODE | unreachable                 the
-//   CONNACK, or no connection > ack LANE SEQUENCE [CODE] | failed LANE SEQUENCE | lost [CODE] >
-//   after DURATION                             time passes, with a tick at each wake > next time
-//   passes to the next wake < connect | close | publish LANE SEQ | release LANE SEQ | bury LANE SEQ
-//   | state NAME ? wake DURATION DURATION                     the next wake is between, from now ?
-//   in_flight N
+//   > append LANE SEQUENCE [BYTES]               a record arrives, its packet is BYTES long
+//   > start | started | stop DURATION            a step of the try begins; deadline from now
+//   > connected [receive_maximum=N] [max_packet=N] [resends]
+//   > refused CODE | unreachable                 the CONNACK, or no connection
+//   > ack LANE SEQUENCE [CODE] | failed LANE SEQUENCE | lost [CODE]
+//   > after DURATION                             time passes, with a tick at each wake
+//   > next                                       time passes to the next wake
+//   < connect | close | publish LANE SEQ | release LANE SEQ | bury LANE SEQ | state NAME
+//   ? wake DURATION DURATION                     the next wake is between, from now
+//   ? in_flight N
+// clang-format on
 //
 // Draws are answered from the appended records, so they do not appear.
 #pragma once

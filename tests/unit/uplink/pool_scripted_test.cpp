@@ -24,7 +24,7 @@ TEST_F(PoolTest, ATakeoverIsAStateOfItsOwn) {
     configure({"a"});
     ASSERT_TRUE(run_until([&] { return state() == "taken-over"; })) << log_text_.str();
     EXPECT_NE(log_text_.str().find("error session.taken_over"), std::string::npos);
-    (void)run_until([] { return false; }, seconds(3));
+    (void)run_until([] { return false; }, seconds(1));
     EXPECT_EQ(broker.connects(), 1U);
     EXPECT_EQ(released(), 0U);
 }

@@ -114,11 +114,12 @@ TEST_P(RestartTest, NothingIsLostAndNothingOvertakesWhenTheBrokerRestarts) {
     EXPECT_LE(count_of(broker.log(), "Received PUBLISH from a"), 1000 + uplink_.limits.in_flight);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Sessions, RestartTest,
-    testing::Values(config::MqttVersion::v3_1_1, config::MqttVersion::v5), [](const auto& test) {
-        return std::string(test.param == config::MqttVersion::v5 ? "v5" : "v3_1_1");
-    });
+INSTANTIATE_TEST_SUITE_P(Sessions, RestartTest,
+                         testing::Values(config::MqttVersion::v3_1_1, config::MqttVersion::v5),
+                         [](const auto& test) {
+                             return std::string(test.param == config::MqttVersion::v5 ? "v5"
+                                                                                      : "v3_1_1");
+                         });
 
 TEST_F(PoolTest, AWrongPasswordIsARefusalAndNeverWritten) {
     Mosquitto::Options options;
@@ -178,7 +179,8 @@ TEST_F(PoolTest, ABrokerThatIsNotThereIsOneLineHoweverOftenItIsTried) {
     uplink_.port = test::free_port();
     configure({"a"});
     ASSERT_TRUE(run_until([&] { return state() == "waiting"; }));
-    (void)run_until([] { return false; }, seconds(4));
+    // Three tries: the waits are at most 1 s, 2 s and 4 s.
+    (void)run_until([] { return false; }, seconds(2));
     const std::string text = log_text_.str();
     EXPECT_EQ(count_of(text, "\n"), 1U) << text;
     EXPECT_NE(text.find("warning session.down: device a is not connected to broker 127.0.0.1:"),
@@ -194,7 +196,7 @@ TEST_F(PoolTest, TwoSessionsOfOneClientIdAreNoStorm) {
     auto rival = make_pool({core_, queue_, *rival_engine, clock_, Log(), 7, 100});
     rival->configure({uplink_}, {{id("a"), "broker"}});
     configure({"a"});
-    (void)run_until([] { return false; }, seconds(6));
+    (void)run_until([] { return false; }, seconds(3));
     const std::size_t connects = count_of(broker.log(), "Sending CONNACK to a");
     EXPECT_GE(connects, 2U);
     EXPECT_LE(connects, 16U);

@@ -14,10 +14,10 @@ using test::PoolTest;
 
 class TlsTest : public PoolTest {
   protected:
-    Mosquitto::Options tls_for(const std::string& names) {
+    Mosquitto::Options tls_for(const std::string& names, int days = 2) {
         std::filesystem::create_directory(folder_.path() / "tls");
         Mosquitto::Options options;
-        options.tls = test::make_certificates(folder_.path() / "tls", names);
+        options.tls = test::make_certificates(folder_.path() / "tls", names, days);
         uplink_.secure = true;
         uplink_.tls.ca_file = options.tls.ca;
         return options;
@@ -66,6 +66,18 @@ TEST_F(TlsTest, ACertificateOfAnotherAuthorityIsRefused) {
     ASSERT_TRUE(run_until([&] { return state() == "waiting"; })) << log_text_.str();
     EXPECT_NE(log_text_.str().find("certificate verify failed"), std::string::npos)
         << log_text_.str();
+}
+
+TEST_F(TlsTest, AnExpiredCertificateIsRefused) {
+    Mosquitto broker(tls_for("DNS:localhost,IP:127.0.0.1", -1));
+    for (const char* host : {"localhost", "127.0.0.1"}) {
+        uplink_.host = host;
+        uplink_.port = broker.port();
+        configure({"a"});
+        ASSERT_TRUE(run_until([&] { return state() == "waiting"; })) << log_text_.str();
+        EXPECT_NE(log_text_.str().find("certificate verify failed"), std::string::npos)
+            << log_text_.str();
+    }
 }
 
 TEST_F(TlsTest, TheLeastVersionIsKept) {

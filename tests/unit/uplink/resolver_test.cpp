@@ -33,7 +33,7 @@ class ResolverTest : public testing::Test {
     test::ManualClock clock_;
     Result<Addresses> answer_ = Error::retry("no answer");
     std::atomic<int> asked_{0};
-    Background background_{core_};
+    Background background_{core_, 4};
     Resolver resolver_{background_, clock_, [this](const std::string&) {
                            ++asked_;
                            return answer_;
@@ -95,7 +95,7 @@ TEST(Resolver, AHangingLookUpHoldsUpNeitherOthersNorTheEnd) {
     const std::shared_future<void> hang = never.get_future().share();
     bool answered = false;
     {
-        Background background(core);
+        Background background(core, 4);
         Resolver resolver(background, clock, [hang](const std::string& host) -> Result<Addresses> {
             if (host == "hangs") hang.wait();
             return Addresses{"192.0.2.1"};
@@ -108,6 +108,26 @@ TEST(Resolver, AHangingLookUpHoldsUpNeitherOthersNorTheEnd) {
         }
     }
     EXPECT_TRUE(answered);
+    never.set_value();
+}
+
+TEST(Resolver, AskersOfANameThatIsNeverAnsweredAreBounded) {
+    boost::asio::io_context core;
+    const test::ManualClock clock;
+    std::promise<void> never;
+    const std::shared_future<void> hang = never.get_future().share();
+    std::size_t refused = 0;
+    {
+        Background background(core, 1);
+        Resolver resolver(background, clock, [hang](const std::string&) -> Result<Addresses> {
+            hang.wait();
+            return Addresses{};
+        });
+        for (std::size_t i = 0; i < Resolver::most_waiting + 3; ++i) {
+            resolver.resolve("hangs", [&](const Result<Addresses>& result) { refused += !result; });
+        }
+    }
+    EXPECT_EQ(refused, 3U);
     never.set_value();
 }
 

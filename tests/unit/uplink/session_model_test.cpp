@@ -32,7 +32,7 @@ class World {
     void connect(bool accepted) {
         if (!wants_connect_) return;
         wants_connect_ = false;
-        machine_.connect_started(now_);
+        machine_.connect_step(now_, "answer");
         ConnectResult result;
         result.accepted = accepted;
         result.resends_open_publishes = accepted && kept_session_ && !wire_.empty();
