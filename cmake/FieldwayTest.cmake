@@ -14,8 +14,8 @@ function(fieldway_unit_test name)
     set_tests_properties(${name} PROPERTIES LABELS "unit;short" TIMEOUT 300)
 endfunction()
 
-# fieldway_fuzzer(NAME SOURCES file... USES target... CORPUS folder): with FIELDWAY_FUZZ a libFuzzer program;
-# without it the same entry point replays the corpus in the short suite.
+# fieldway_fuzzer(NAME SOURCES file... USES target... CORPUS folder): with FIELDWAY_FUZZ a libFuzzer program that
+# runs for $FIELDWAY_FUZZ_SECONDS (60); without it the same entry point replays the corpus in the short suite.
 function(fieldway_fuzzer name)
     cmake_parse_arguments(arg "" "CORPUS" "SOURCES;USES" ${ARGN})
     add_executable(${name} ${arg_SOURCES})
@@ -26,8 +26,10 @@ function(fieldway_fuzzer name)
     add_dependencies(fuzzers ${name})
     if(FIELDWAY_FUZZ)
         target_link_options(${name} PRIVATE -fsanitize=fuzzer)
-        add_test(NAME ${name} COMMAND ${name} -max_total_time=60 -timeout=10 -rss_limit_mb=2048
-                 ${CMAKE_CURRENT_BINARY_DIR}/${name}_corpus ${arg_CORPUS})
+        add_test(NAME ${name}
+                 COMMAND sh -c [[exec "$0" -max_total_time="${FIELDWAY_FUZZ_SECONDS:-60}" "$@"]]
+                         $<TARGET_FILE:${name}> -timeout=10 -rss_limit_mb=2048
+                         ${CMAKE_CURRENT_BINARY_DIR}/${name}_corpus ${arg_CORPUS})
         file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/${name}_corpus)
         set_tests_properties(${name} PROPERTIES LABELS "fuzz" TIMEOUT 300)
     else()

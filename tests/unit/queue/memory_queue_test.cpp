@@ -1,6 +1,7 @@
 #include "queue/memory_queue.h"
 
 #include <malloc.h>
+#include <time.h>
 
 #include <chrono>
 #include <memory>
@@ -248,9 +249,16 @@ TEST(MemoryQueue, CountsWhatARecordReallyCosts) {
 }
 #endif
 
+/// Of this thread: what else the machine does leaves it as it is.
+std::chrono::nanoseconds cpu_time() {
+    timespec used{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
 TEST(MemoryQueue, AHundredThousandRecordsInAThousandStreamsTakeNoTime) {
     PostedQueue q({256 * 1024 * 1024, WhenFull::drop_oldest});
-    const auto begin = std::chrono::steady_clock::now();
+    const auto begin = cpu_time();
     for (int i = 0; i < 100'000; ++i) {
         q.queue.append(message_of("device-" + std::to_string(i % 1000), "21.5"), {}).value();
     }
@@ -259,7 +267,7 @@ TEST(MemoryQueue, AHundredThousandRecordsInAThousandStreamsTakeNoTime) {
             q.queue.release(key, record->sequence);
         }
     }
-    const auto took = std::chrono::steady_clock::now() - begin;
+    const auto took = cpu_time() - begin;
     EXPECT_EQ(q.queue.figures().total.released, 100'000U);
     RecordProperty("milliseconds", static_cast<int>(took / std::chrono::milliseconds(1)));
     EXPECT_LT(took, std::chrono::seconds(10)) << "quadratic would be minutes";
