@@ -16,7 +16,7 @@ from fieldway_test import SystemTest
 
 TIMEOUT = 0.15  # seconds, of the inputs here
 LATE = 3 * TIMEOUT
-MESSAGES = 60
+MESSAGES = 25
 CONFIG = """
 uplinks:
   - name: broker
@@ -194,7 +194,7 @@ class RtuLiar(Liar):
 
 
 class WrongAnswers(SystemTest):
-    def assert_only_truth_arrives(self, liar, url, good=20):
+    def assert_only_truth_arrives(self, liar, url, good=25):
         broker = self.broker()
         arrivals = self.subscriber(broker)
         gateway = self.gateway(CONFIG, BROKER=broker.port, URL=url)
