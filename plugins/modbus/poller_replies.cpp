@@ -142,17 +142,20 @@ void Poller::Core::block_refused(PollSchedule::Id id, const Reply& reply, Poller
     PollBlock& block = table_.block(id);
     const MonotonicTime now = reply.time.monotonic;
     ++block.exceptions;
+    const bool piece = block.device->replan_at.has_value();
     const bool by_address = reply.exception == 2 || reply.exception == 3;
-    const bool settled = by_address || (!is_transient(reply) && block.exceptions > 1);
-    if (settled && block.points.size() > 1) {
-        table_.split(id, now);
-        return;
+    if (block.points.size() > 1 && !is_transient(reply)) {
+        // Once more whole, when it does not say that the addresses are at fault.
+        if (!by_address && !piece && block.exceptions == 1) {
+            return table_.schedule().bring_forward(id, now);
+        }
+        return table_.split(id, now);
     }
     const PointOptions& first = block.device->options.points[block.points.front()];
     block.reason = fmt::format("{}: {}", first.name, exception_text(reply.exception));
     // Of a device that was split there are many requests: each that fails must not cost a turn.
-    const bool piece = block.device->replan_at.has_value() && !is_transient(reply);
-    if ((is_refusal(reply) || piece) && block.exceptions >= exceptions_until_skip) {
+    if ((is_refusal(reply) || (piece && !is_transient(reply))) &&
+        block.exceptions >= exceptions_until_skip) {
         block.skip_until = now + exception_skip;
     }
     mark_failing(block);

@@ -88,8 +88,9 @@ Value string_in(const Layout& layout, ByteView wire) {
 
 Error does_not_fit(std::string_view value, RegisterType type, std::int64_t least,
                    std::int64_t most) {
-    return Error::drop_item(fmt::format("{} does not fit {}: {} to {} are possible", value,
-                                        name_of(type), least, most));
+    return Error::drop_item(
+        fmt::format("the register would be {}, which does not fit {}: {} to {} are possible", value,
+                    name_of(type), least, most));
 }
 
 /// The value as a whole number; an error where it is none.
@@ -106,7 +107,9 @@ Result<std::int64_t> whole_number(const Value& value) {
     }
     if (!(std::abs(*number) < 1e15) || *number != std::trunc(*number)) {
         return Error::drop_item(
-            fmt::format("{} is no whole number, and a register holds nothing else", *number));
+            fmt::format("the register would be {}, which is no whole number: give a value that the "
+                        "scale divides",
+                        *number));
     }
     return static_cast<std::int64_t>(*number);
 }

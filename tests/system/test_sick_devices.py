@@ -110,6 +110,36 @@ devices:
         message = subscriber.wait(1, matches=lambda message: message.json()["c"] == 9)[0].json()
         self.assertEqual((message["a"], message["b"], message["c"]), (7, None, 9))
 
+    def test_a_part_that_answers_by_exceptions_degrades_that_part_alone(self):
+        broken = {5}
+
+        def answer(request):  # says 04 to what it does not have, as some do
+            first, count = int.from_bytes(request[8:10], "big"), request[11]
+            if broken & set(range(first, first + count)):
+                return FaultySlave.exception(4)(request)
+            return (request[:4] + bytes([0, 3 + 2 * count]) + request[6:8] + bytes([2 * count])
+                    + b"".join(at.to_bytes(2, "big") for at in range(first, first + count)))
+        slave, broker = self.faulty_slave(answer), self.broker()
+        subscriber = self.subscriber(broker)
+        gateway = self.gateway(UPLINK + """
+inputs: [{ name: hall, plugin: modbus, url: "tcp://127.0.0.1:${SLAVE}", timeout: 300ms }]
+devices:
+  - id: PARTLY
+    uplink: broker
+    input: hall
+    address: { unit: 1 }
+    every: 100ms
+    when_bad: "null"
+    points:
+""" + "".join(f"      - {{ name: r{at}, register: 'holding:{at}' }}\n" for at in range(1, 9)),
+                               BROKER=broker.port, SLAVE=slave.port)
+        well = {f"r{at}": at for at in range(1, 9)}
+
+        def values(message):
+            return {name: value for name, value in message.json().items() if name[0] == "r"}
+        subscriber.wait(5, matches=lambda message: values(message) == {**well, "r5": None})
+        gateway.wait_log("device PARTLY is degraded: 1 of 8 points fail: r5: exception 04")
+
     def test_a_dead_unit_on_a_line_does_not_hold_up_its_neighbour(self):
         broker, line = self.broker(), self.serial_line()
         self.rtu_slave(line.other, {1: {"holding": {3: 7}}})

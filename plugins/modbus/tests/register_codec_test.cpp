@@ -91,12 +91,15 @@ TEST(RegisterCodec, RefusesToEncodeWhatDoesNotFitAndNamesTheLimits) {
         const auto raw = encode_single({type}, value);
         return raw ? std::string("fits") : raw.error().sentence();
     };
-    EXPECT_EQ(sentence(RegisterType::int16, Value(std::int64_t{40000})),
-              "40000 does not fit int16: -32768 to 32767 are possible");
+    EXPECT_EQ(
+        sentence(RegisterType::int16, Value(std::int64_t{40000})),
+        "the register would be 40000, which does not fit int16: -32768 to 32767 are possible");
     EXPECT_EQ(sentence(RegisterType::uint16, Value(std::numeric_limits<std::uint64_t>::max())),
-              "18446744073709551615 does not fit uint16: 0 to 65535 are possible");
-    EXPECT_EQ(sentence(RegisterType::uint16, Value(0.5)),
-              "0.5 is no whole number, and a register holds nothing else");
+              "the register would be 18446744073709551615, which does not fit uint16: 0 to 65535 "
+              "are possible");
+    EXPECT_EQ(
+        sentence(RegisterType::uint16, Value(0.5)),
+        "the register would be 0.5, which is no whole number: give a value that the scale divides");
     EXPECT_NE(sentence(RegisterType::uint16, Value(std::nan(""))), "fits");
     EXPECT_NE(sentence(RegisterType::uint16, Value(std::string("on"))), "fits");
     EXPECT_NE(sentence(RegisterType::float32, Value(1.0F)), "fits");

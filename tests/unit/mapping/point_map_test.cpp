@@ -62,6 +62,14 @@ TEST(ToRaw, RefusesByRangeAndType) {
     EXPECT_THAT(refusal(map, std::numeric_limits<double>::quiet_NaN()), HasSubstr("finite"));
 }
 
+TEST(NoValueCodes, MatchTheBitsOfWhatIsLargerThanACode) {
+    config::PointOptions options;
+    options.no_value = {-1};
+    const PointMap map = PointMap::make(options).value();
+    EXPECT_EQ(map.map(std::numeric_limits<std::uint64_t>::max()), Value(NoValue{}));
+    EXPECT_EQ(map.map(std::uint64_t{65535}), Value(std::uint64_t{65535}));
+}
+
 TEST(ToRaw, RefusesWhatHasNoInverse) {
     auto options = writable();
     options.expression = "value * 2";
