@@ -3,9 +3,9 @@
 
     tests/bench/run.py [--build build/release] [--seconds 60] [CASE ...]
 
-Cases: farm (100 Modbus TCP slaves at 1 Hz, 100 sessions), flatout (one slave as fast as it answers, against a bare
-libmodbus loop in the same run), latency (acquisition to arrival at 500 messages a second). All traffic is on loopback;
-every process is started here and ended by its id.
+Cases: farm (100 Modbus TCP slaves at 1 Hz, 100 sessions), flatout (one slave as fast as it answers,
+against a bare libmodbus loop in the same run), latency (acquisition to arrival at 500 messages a
+second). All traffic is on loopback; every process is started here and ended by its id.
 """
 import argparse
 import contextlib
@@ -36,7 +36,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def memory_mb(pid: int) -> dict:
-    """Rss counts the libraries' pages that other programs share; Private_Dirty is what it took for itself alone."""
+    """Rss counts the libraries' pages that other programs share, Private_Dirty what is its own."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
     return {line.split(":")[0]: round(int(line.split()[1]) / 1024, 1) for line in lines}
 
@@ -47,7 +47,8 @@ class Bench(contextlib.ExitStack):
     def __init__(self, build: Path):
         super().__init__()
         self.build = build
-        self.folder = Path(self.enter_context(tempfile.TemporaryDirectory(prefix="fieldway-bench-")))
+        folder = tempfile.TemporaryDirectory(prefix="fieldway-bench-")
+        self.folder = Path(self.enter_context(folder))
 
     def start(self, *command, cpu=None, **kwargs) -> subprocess.Popen:
         words = [str(word) for word in command]
@@ -71,15 +72,17 @@ class Bench(contextlib.ExitStack):
         return self.build / "tests" / "bench" / name
 
     def telling(self, name: str, *arguments, cpu=None) -> tuple[subprocess.Popen, dict]:
-        """A helper that prints one JSON line when it is ready and one whenever it is asked (figures_of)."""
-        process = self.start(self.tool(name), *arguments, cpu=cpu, stdout=subprocess.PIPE, text=True)
+        """A helper that prints a JSON line when it is ready and when it is asked (figures_of)."""
+        process = self.start(self.tool(name), *arguments, cpu=cpu, stdout=subprocess.PIPE,
+                             text=True)
         return process, json.loads(process.stdout.readline())
 
     @staticmethod
     def figures_of(process: subprocess.Popen) -> dict:
         """What the helper counted since it was asked last."""
         process.send_signal(signal.SIGUSR1)
-        return {name: round(value, 3) for name, value in json.loads(process.stdout.readline()).items()}
+        figures = json.loads(process.stdout.readline())
+        return {name: round(value, 3) for name, value in figures.items()}
 
     def mosquitto(self, cpu=None) -> int:
         port = free_port()
@@ -109,8 +112,9 @@ class Bench(contextlib.ExitStack):
         return process
 
     def status(self) -> dict:
-        answer = subprocess.run([self.build / "fieldway", "status", "--json", "--control",
-                                 self.folder / "control.sock"], capture_output=True, text=True, check=True)
+        command = [self.build / "fieldway", "status", "--json",
+                   "--control", self.folder / "control.sock"]
+        answer = subprocess.run(command, capture_output=True, text=True, check=True)
         return json.loads(answer.stdout)
 
     def wait_for_sessions(self, count: int) -> float:
@@ -123,24 +127,28 @@ class Bench(contextlib.ExitStack):
 
 
 def config_text(bench: Bench, broker: int, inputs: str, devices: str) -> str:
-    return (f"gateway: {{ name: bench, control_socket: {bench.folder}/control.sock, state_dir: {bench.folder}, "
-            "connects_per_second: 100 }\nlog: { level: warning }\n"
+    return (f"gateway: {{ name: bench, control_socket: {bench.folder}/control.sock, "
+            f"state_dir: {bench.folder}, connects_per_second: 100 }}\nlog: {{ level: warning }}\n"
             "uplinks:\n  - name: broker\n    platform: generic\n"
             f"    url: mqtt://127.0.0.1:{broker}\n    auth: {{ method: none }}\n"
-            "    topics: { uplink: 'bench/{device}/{subtopic}' }\n    limits: { connects_per_second: 100 }\n"
+            "    topics: { uplink: 'bench/{device}/{subtopic}' }\n"
+            "    limits: { connects_per_second: 100 }\n"
             f"inputs:\n{inputs}devices:\n{devices}")
 
 
 def points(registers: int) -> str:
-    return "".join(f"      - {{ name: r{n}, register: 'holding:{n}', type: uint16 }}\n" for n in range(registers))
+    return "".join(f"      - {{ name: r{n}, register: 'holding:{n}', type: uint16 }}\n"
+                   for n in range(registers))
 
 
 def device(number: int, input_name: str, every: str, registers: int, messages: str = "") -> str:
-    return (f"  - id: dev-{number}\n    uplink: broker\n    input: {input_name}\n    address: {{ unit: 1 }}\n"
-            f"    every: {every}\n    points:\n{points(registers)}{messages}")
+    return (f"  - id: dev-{number}\n    uplink: broker\n    input: {input_name}\n"
+            f"    address: {{ unit: 1 }}\n    every: {every}\n"
+            f"    points:\n{points(registers)}{messages}")
 
 
-def measure(bench: Bench, process: subprocess.Popen, seconds: float, **helpers: subprocess.Popen) -> dict:
+def measure(bench: Bench, process: subprocess.Popen, seconds: float,
+            **helpers: subprocess.Popen) -> dict:
     """What the gateway took, and what the helpers saw, in the same window of time."""
     for helper in helpers.values():
         bench.figures_of(helper)
@@ -171,12 +179,15 @@ def farm(build: Path, seconds: float, slaves: int = 100) -> dict:
 
 
 def always_behind(blocks: int) -> str:
-    """A device with more requests of 100 registers due each millisecond (the shortest interval) than any slave
-    answers, so that the line is never idle; a message a second with the points of the first request."""
-    text = "  - id: dev-0\n    uplink: broker\n    input: s\n    address: { unit: 1 }\n    every: 1ms\n    points:\n"
+    """A device with more requests of 100 registers due each millisecond (the shortest interval)
+    than any slave answers, so that the line is never idle; a message a second with the points of
+    the first request."""
+    text = ("  - id: dev-0\n    uplink: broker\n    input: s\n    address: { unit: 1 }\n"
+            "    every: 1ms\n    points:\n")
     for block in range(blocks):
         for n in range(100):
-            text += f"      - {{ name: b{block}r{n}, register: 'holding:{block * 1000 + n}', type: uint16 }}\n"
+            text += (f"      - {{ name: b{block}r{n}, register: 'holding:{block * 1000 + n}', "
+                     "type: uint16 }\n")
     names = ", ".join(f"b0r{n}" for n in range(100))
     return text + f"    messages: [{{ every: 1s, points: [{names}] }}]\n"
 
@@ -186,8 +197,9 @@ def flatout(build: Path, seconds: float) -> dict:
     # Client and slave on one core each, alike for both; the broker shares the slave's core.
     with Bench(build) as bench:
         process, told = bench.telling("bench_farm", 1, 0, cpu=0)
-        loop = subprocess.run(["taskset", "-c", "1", bench.tool("bench_libmodbus_loop"), str(told["ports"][0]),
-                               "100", str(seconds)], capture_output=True, text=True, check=True)
+        command = ["taskset", "-c", "1", bench.tool("bench_libmodbus_loop"),
+                   str(told["ports"][0]), "100", str(seconds)]
+        loop = subprocess.run(command, capture_output=True, text=True, check=True)
         result["libmodbus"] = json.loads(loop.stdout)
     with Bench(build) as bench:
         broker = bench.mosquitto(cpu=0)
@@ -225,7 +237,8 @@ def latency(build: Path, seconds: float) -> dict:
 
 def main() -> int:
     cases = {"farm": farm, "flatout": flatout, "latency": latency}
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "release")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("cases", nargs="*", default=[], metavar="CASE", help=", ".join(cases))
@@ -233,11 +246,13 @@ def main() -> int:
     unknown = set(arguments.cases) - set(cases)
     if unknown:
         parser.error(f"no case {', '.join(sorted(unknown))}; there are {', '.join(cases)}")
-    model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+    cpus = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.split(":", 1)[1].strip() for line in cpus
                   if line.startswith("model name")), "?")
     print(f"machine: {model}, {os.cpu_count()} cores, Linux {platform.release()}", file=sys.stderr)
     for name in arguments.cases or cases:
-        print(json.dumps({name: cases[name](arguments.build.resolve(), arguments.seconds)}, indent=2), flush=True)
+        figures = cases[name](arguments.build.resolve(), arguments.seconds)
+        print(json.dumps({name: figures}, indent=2), flush=True)
     return 0
 
 

@@ -255,6 +255,7 @@ class Reload(SystemTest):
         began = time.monotonic()
         while liar.asked == 0:
             self.assertLess(time.monotonic(), began + 20)
+            # sleeps because the slave counts what it is asked and tells nobody
             time.sleep(0.002)
         gateway.stop()
         again = self.gateway(CONFIG.replace("150ms", "400ms"), BROKER=broker.port,

@@ -114,11 +114,12 @@ TEST_P(RestartTest, NothingIsLostAndNothingOvertakesWhenTheBrokerRestarts) {
     EXPECT_LE(count_of(broker.log(), "Received PUBLISH from a"), 1000 + uplink_.limits.in_flight);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Sessions, RestartTest,
-    testing::Values(config::MqttVersion::v3_1_1, config::MqttVersion::v5), [](const auto& test) {
-        return std::string(test.param == config::MqttVersion::v5 ? "v5" : "v3_1_1");
-    });
+INSTANTIATE_TEST_SUITE_P(Sessions, RestartTest,
+                         testing::Values(config::MqttVersion::v3_1_1, config::MqttVersion::v5),
+                         [](const auto& test) {
+                             return std::string(test.param == config::MqttVersion::v5 ? "v5"
+                                                                                      : "v3_1_1");
+                         });
 
 TEST_F(PoolTest, AWrongPasswordIsARefusalAndNeverWritten) {
     Mosquitto::Options options;
