@@ -14,7 +14,8 @@ namespace fieldway::exec {
 
 namespace {
 
-/// A flood of unknown keys must not cost a comparison with each of a thousand devices.
+/// A flood of unknown keys must not cost a comparison with each of a thousand devices: only the
+/// first so many may be the key that was meant.
 constexpr std::size_t most_keys_compared = 64;
 
 }  // namespace
@@ -44,8 +45,10 @@ std::variant<wire::DeviceReadings, LineFault> DeviceTable::take(const ReadingsLi
     const auto found = devices_.find(line.key);
     if (found == devices_.end()) {
         std::vector<std::string> keys;
-        for (const auto& entry : devices_)
+        for (const auto& entry : devices_) {
+            if (keys.size() == most_keys_compared) break;
             keys.push_back(entry.first);
+        }
         const std::string near = nearest_name(line.key, keys);
         std::string key;
         append_json_string(key, std::string_view(line.key).substr(0, 40));

@@ -19,8 +19,7 @@ using asio::posix::stream_descriptor;
 using boost::system::error_code;
 
 ProgramRun::ProgramRun(asio::io_context& loop, ChildProcess child, RunListener& listener)
-    : loop_(loop),
-      child_(std::move(child)),
+    : child_(std::move(child)),
       listener_(listener),
       input_(loop, child_.input.release()),
       output_(loop, child_.output.release()),

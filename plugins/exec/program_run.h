@@ -86,7 +86,6 @@ class ProgramRun : public std::enable_shared_from_this<ProgramRun> {
     void on_exit();
     void kill_after(Duration grace);
 
-    boost::asio::io_context& loop_;
     ChildProcess child_;
     RunListener& listener_;
     boost::asio::posix::stream_descriptor input_;

@@ -21,7 +21,8 @@ devices:
   - {{ id: GOOD, uplink: broker, input: good, address: {{ key: g }}, points: [{{ name: value }}] }}
   - {{ id: BAD, uplink: broker, input: bad, points: [{{ name: value }}] }}
 """
-COMMAND = """'while :; do echo "{\\"key\\": \\"g\\", \\"values\\": {\\"value\\": 1}}"; sleep 0.1; done'"""
+LINE = '{\\"key\\": \\"g\\", \\"values\\": {\\"value\\": 1}}'
+COMMAND = f"""'while :; do echo "{LINE}"; sleep 0.1; done'"""
 
 
 def scripted(where, what):
@@ -129,6 +130,7 @@ class Plugins(SystemTest):
         marker = os.path.join(gateway.folder, "state", "plugin-checks", "scripted.bad.starting")
         deadline = time.monotonic() + 10
         while not os.path.exists(marker) and time.monotonic() < deadline:
+            # sleeps because a file that another process makes tells nobody
             time.sleep(0.01)
         self.assertTrue(os.path.exists(marker), gateway.log())
         self.assert_stops_in_time(gateway)

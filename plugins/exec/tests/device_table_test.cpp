@@ -98,6 +98,15 @@ TEST_F(DeviceTableTest, AnUnknownKeyIsRefusedWithTheNearestOne) {
     EXPECT_NE(wrong.sentence.find("did you mean boiler"), std::string::npos) << wrong.sentence;
 }
 
+TEST_F(DeviceTableTest, AnUnknownKeyIsComparedWithABoundedNumberOfKeys) {
+    std::vector<InputDevice> many;
+    for (std::uint32_t i = 0; i < 64; ++i)
+        many.push_back(device(i, "a" + std::to_string(i), {}));
+    many.push_back(device(64, "boiler", {}));
+    table.update(many);
+    EXPECT_EQ(fault(line("boilr", {})).sentence.find("did you mean"), std::string::npos);
+}
+
 TEST_F(DeviceTableTest, ALineThatWouldPassTheLimitOfUndeclaredPointsIsRefusedWhole) {
     std::vector<NamedValue> many;
     for (std::size_t i = 0; i < most_undeclared_points; ++i) {
