@@ -11,7 +11,7 @@ TEST(DeviceTable, NumbersAreGivenFromOneInTheOrderOfTheFile) {
     DeviceTable table = test_table({test_device("B"), test_device("A")});
     EXPECT_EQ(table.number_of(DeviceId::parse("B").value()), 1U);
     EXPECT_EQ(table.number_of(DeviceId::parse("A").value()), 2U);
-    EXPECT_EQ(table.find(2)->options.id.text(), "A");
+    EXPECT_EQ(table.find(2)->id.text(), "A");
     EXPECT_EQ(table.find("A"), table.find(2));
 }
 
