@@ -24,7 +24,8 @@ void read_entry(const Node& node, const std::map<std::string, OptionTable>& tabl
         std::vector<std::string> known;
         for (const auto& entry : tables)
             known.push_back(entry.first);
-        diagnostics.error(plugin->place, "the plugin " + plugin->shown() + " simulates nothing" +
+        diagnostics.error(plugin->place, "no plugin " + plugin->shown() +
+                                             " was found that simulates anything" +
                                              hint_of(plugin->text, known));
         return;
     }

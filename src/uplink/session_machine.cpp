@@ -249,11 +249,9 @@ void SessionMachine::pump(MonotonicTime now, Actions& out) {
         out.emplace_back(action::Draw{drawing_again_->lane, drawing_again_->sequence - 1});
         return;
     }
-    for (const Lane lane : all_lanes) {
-        if (!ready_[index(lane)]) continue;
+    if (const auto lane = drain_order_.next(ready_)) {
         drawing_ = true;
-        out.emplace_back(action::Draw{lane, after_[index(lane)]});
-        return;
+        out.emplace_back(action::Draw{*lane, after_[index(*lane)]});
     }
 }
 

@@ -20,6 +20,7 @@
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "flow/message.h"
+#include "queue/drain_order.h"
 #include "uplink/engine.h"
 
 namespace fieldway::uplink {
@@ -202,6 +203,7 @@ class SessionMachine {
     bool drawing_ = false;  // a Draw is out
     std::optional<Place> drawing_again_;
     std::array<bool, all_lanes.size()> ready_{};
+    queue::DrainOrder drain_order_;
     std::array<Sequence, all_lanes.size()> after_{};
     std::deque<MonotonicTime> sent_;  // the latest publishes, at most rate_window()'s count
     MonotonicTime pumped_at_{};

@@ -73,8 +73,10 @@ TEST_F(Simulations, EveryMistakeIsToldAtOnceWithItsPlace) {
   - 3
 devices: []
 )");
-    EXPECT_NE(text.find("sim.yaml:2:15: the plugin modbuss simulates nothing; did you mean"),
-              std::string::npos)
+    EXPECT_NE(
+        text.find(
+            "sim.yaml:2:15: no plugin modbuss was found that simulates anything; did you mean"),
+        std::string::npos)
         << text;
     EXPECT_NE(text.find("sim.yaml:3:5: the entry names no plugin"), std::string::npos) << text;
     EXPECT_NE(text.find("sim.yaml:4:29: port is 70000; the most is 65535"), std::string::npos)
