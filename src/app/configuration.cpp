@@ -5,6 +5,7 @@
 #include <iostream>
 #include <map>
 #include <optional>
+#include <set>
 #include <system_error>
 
 #include "app/verbs.h"
@@ -60,14 +61,35 @@ class InputChecks {
                       : std::filesystem::path()) {}
 
     void run() {
+        note_faulty_entries();
         for (const config::InputOptions& input : loaded_.config.inputs) {
             const input::PluginLibrary* plugin = find_plugin(configuration_.plugins, input.plugin);
             if (plugin == nullptr || plugin->api == nullptr) continue;  // the loader has said it
+            if (faulty_.contains({input.name, ""})) continue;
             take(input, checked(*plugin, input));
         }
     }
 
   private:
+    using Entry = config::MarkMap::Entry;
+
+    /// Where the loader found an error, stand-ins took the place of what was refused: what a plugin
+    /// says of such an entry may be about them.
+    void note_faulty_entries() {
+        if (loaded_.ok()) return;
+        entries_ = loaded_.marks.entries();
+        for (const config::Diagnostic& diagnostic : loaded_.diagnostics) {
+            if (!diagnostic.warning) faulty_.insert(entry_at(diagnostic.mark));
+        }
+    }
+
+    [[nodiscard]] Entry entry_at(const config::Mark& mark) const {
+        auto after = entries_.upper_bound(mark);
+        if (after == entries_.begin()) return {};
+        --after;
+        return after->first.file == mark.file ? after->second : Entry{};
+    }
+
     input::Checked checked(const input::PluginLibrary& plugin, const config::InputOptions& input) {
         // One wait for a plugin that hangs, not one for each of its inputs.
         const auto before = broken_.find(plugin.name);
@@ -84,8 +106,9 @@ class InputChecks {
 
     void take(const config::InputOptions& input, input::Checked checked) {
         for (const Problem& problem : checked.problems) {
-            loaded_.diagnostics.push_back({loaded_.marks.find(input.name, problem.pointer),
-                                           problem.sentence, problem.warning,
+            config::Mark mark = loaded_.marks.find(input.name, problem.pointer);
+            if (!faulty_.empty() && faulty_.contains(entry_at(mark))) continue;
+            loaded_.diagnostics.push_back({std::move(mark), problem.sentence, problem.warning,
                                            checked.broken ? input.name : ""});
         }
         configuration_.plans.push_back({input.name, std::move(checked.plan)});
@@ -95,6 +118,8 @@ class InputChecks {
     config::Loaded& loaded_;
     input::StartMarker marker_;
     std::map<std::string, input::Checked> broken_;  ///< by plugin
+    std::map<config::Mark, Entry> entries_;
+    std::set<Entry> faulty_;
 };
 
 void check_inputs(Configuration& configuration, Purpose purpose) {
@@ -180,7 +205,7 @@ Configuration load_configuration(const std::filesystem::path& file, Purpose purp
     // file: twice, then.
     configuration.plugins = find_plugins_for(file);
     configuration.loaded = config::load(file, loader_context(configuration.plugins));
-    if (configuration.loaded.usable()) check_inputs(configuration, purpose);
+    check_inputs(configuration, purpose);
     return configuration;
 }
 

@@ -1,6 +1,7 @@
 // From what a plugin complains about to the place in the file.
 #pragma once
 
+#include <compare>
 #include <functional>
 #include <map>
 #include <string>
@@ -17,6 +18,15 @@ class MarkMap {
     void put(const std::string& input, const std::string& pointer, Mark mark);
     /// The mark of the pointer, or of the nearest enclosing one that is known.
     [[nodiscard]] Mark find(const std::string& input, std::string_view pointer) const;
+
+    /// An entry of the file: the input's own (""), a device's or a point's, by its pointer.
+    struct Entry {
+        std::string input;
+        std::string pointer;
+        friend auto operator<=>(const Entry&, const Entry&) = default;
+    };
+    /// All entries by where they begin: what stands between two marks belongs to the first.
+    [[nodiscard]] std::map<Mark, Entry> entries() const;
 
   private:
     std::map<std::string, std::map<std::string, Mark, std::less<>>> marks_;

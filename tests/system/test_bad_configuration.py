@@ -74,6 +74,18 @@ class BadConfiguration(SystemTest):
         lines = [int(line) for line in re.findall(r"fieldway\.yaml:(\d+):\d+:", run.stderr)]
         self.assertEqual(lines, [8, 10, 11], run.stderr)
 
+    def test_what_the_loader_and_what_a_plugin_refuses_are_told_together(self):
+        text = GOOD.replace("unit: 1", "unit: one").replace("holding:0", "holding:70000")
+        text += """      - { name: b, register: "input:1", type: int61 }
+      - { name: c, register: "input:1", type: string }
+"""
+        run = self.fieldway("check", "--config", self.file("fieldway.yaml", text))
+        found = re.findall(r"fieldway\.yaml:(\d+):\d+: (.*)", run.stderr)
+        # The plugin says nothing of line 14: what the loader refused there it has not seen.
+        self.assertEqual([int(line) for line, _ in found], [10, 13, 14, 15], run.stderr)
+        self.assertIn("70000", found[1][1])
+        self.assertIn("length", found[3][1])
+
     def test_a_file_that_is_not_there_is_named(self):
         run = self.fieldway("run", "--config", self.folder + "/nothing.yaml")
         self.assertEqual(run.returncode, 2)
