@@ -17,6 +17,8 @@ namespace fieldway::uplink {
 using Addresses = std::vector<std::string>;
 
 /// The system's look-up, blocking: numeric addresses in the order of preference of RFC 6724.
+/// localhost is the loopback addresses whatever the system knows (RFC 6761, clause 6.3): a
+/// container may have no hosts file.
 Result<Addresses> look_up(const std::string& host);
 
 /// Thread: core. Numeric addresses are answered at once, known names from the cache, an old answer

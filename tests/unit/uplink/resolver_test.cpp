@@ -131,6 +131,14 @@ TEST(Resolver, AskersOfANameThatIsNeverAnsweredAreBounded) {
     never.set_value();
 }
 
+TEST(LookUp, LocalhostIsLoopbackWithoutAHostsFile) {
+    for (const char* host : {"localhost", "broker.localhost"}) {
+        const auto result = look_up(host);
+        ASSERT_TRUE(result);
+        EXPECT_EQ(*result, (Addresses{"127.0.0.1", "::1"}));
+    }
+}
+
 TEST(LookUp, SaysWhichNameWasNotFound) {
     const auto result = look_up("no.such.name.invalid");
     ASSERT_FALSE(result);
