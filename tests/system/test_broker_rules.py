@@ -172,9 +172,14 @@ class BrokerRules(SystemTest):
         count_on(40)
         broker.publishes.wait_until(lambda all_: len(all_) >= 16, "three seconds of messages")
         broker.connects.wait_until(lambda all_: len(all_) >= 12, "all sessions")
-        # What leaves on time may arrive up to a scheduler's whim later.
-        self.assertLessEqual(most_within_a_second(times), 5 + 2)
-        self.assertLessEqual(most_within_a_second(broker.accepts.all()), 4 + 1)
+        # The exact rule is the session machine's, proven in its dialogues. Here it is seen from the
+        # broker: what leaves on time arrives up to a second later (Paho's poll), so that two
+        # seconds' worth may come together, but no more, and the whole takes as long as it must.
+        self.assertLessEqual(most_within_a_second(times), 2 * 5)
+        self.assertGreaterEqual(times[15] - times[0], 1.5)  # 3 s when none is late
+        accepts = broker.accepts.all()
+        self.assertLessEqual(most_within_a_second(accepts), 2 * 4)
+        self.assertGreaterEqual(accepts[11] - accepts[0], 1.5)  # 2 s and more when none is late
         self.assert_stops_in_time(gateway)
 
     def test_a_frozen_broker_does_not_hold_up_the_stop(self):
