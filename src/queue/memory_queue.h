@@ -53,6 +53,7 @@ class MemoryQueue final : public Queue {
     void release(const StreamKey& key, Sequence sequence) override;
     void bury(const StreamKey& key, Sequence sequence, const std::string& reason) override;
     void on_arrival(std::function<void(const StreamKey&)> listener) override;
+    [[nodiscard]] Sequence newest(const StreamKey& key) const override;
     [[nodiscard]] std::vector<StreamKey> streams() const override;
     [[nodiscard]] StreamFigures figures(const StreamKey& key) const override;
     [[nodiscard]] Figures figures() const override;
