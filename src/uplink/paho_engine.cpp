@@ -18,6 +18,7 @@
 #include "uplink/paho_client.h"
 #include "uplink/paho_worker.h"
 #include "uplink/pool.h"
+#include "uplink/reasons.h"
 
 namespace fieldway::uplink {
 
@@ -129,6 +130,7 @@ class PahoConnection final : public Connection {
 
   private:
     void try_next();
+    [[nodiscard]] Ending how_it_ended(const PahoEvent& event) const;
     void fail(std::string sentence);
     void on_connect_result(ConnectResult& result);
 
@@ -162,6 +164,10 @@ void PahoConnection::try_next() {
          generation = generation_] { client->connect(request, address, proxy, generation); });
 }
 
+Ending PahoConnection::how_it_ended(const PahoEvent& event) const {
+    return event.code != 0 ? ending_of(event.code) : Ending::unknown;
+}
+
 void PahoConnection::fail(std::string sentence) {
     ConnectResult result;
     result.sentence = std::move(sentence);
@@ -193,7 +199,7 @@ void PahoConnection::on(PahoEvent& event) {
             // What Paho still holds it would send in the next session beside and before what the
             // session sends again: such an object is not used again.
             close();
-            return events_.on_lost(event.code, event.sentence);
+            return events_.on_lost(how_it_ended(event), event.code, event.sentence);
         }
         case PahoEvent::Kind::closed:
             return;
