@@ -12,6 +12,7 @@ import itertools, json, sys, time
 for n in itertools.count(1):
     for key in sys.argv[1:]:
         print(json.dumps({"key": key, "values": {"n": n}}), flush=True)
+    # sleeps because a device is read now and then
     time.sleep(0.05)
 """
 
@@ -82,7 +83,8 @@ class DeviceCredentials(SystemTest):
         self.new_key(gateway, "DEV-B")  # made, never uploaded
         self.numbers(watcher, "DEV-A", 5)
         gateway.wait_log(r"session\.refused: device DEV-B is refused by broker")
-        state = {session["device"]: session["state"] for session in gateway.ask("status")["sessions"]}
+        sessions = gateway.ask("status")["sessions"]
+        state = {session["device"]: session["state"] for session in sessions}
         self.assertEqual(state, {"DEV-A": "up", "DEV-B": "refused"})
         self.assertFalse(broker.ledger("publish", "DEV-B"))
 

@@ -36,7 +36,8 @@ class AkenzaBroker(Mosquitto):
     def publish(self, topic, payload, *more):
         """As the platform does: a downlink."""
         subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(self.port), "-V", "5",
-                        "-i", "test-platform", "-q", "1", "-t", topic, "-m", payload, *more], check=True, timeout=PATIENCE)
+                        "-i", "test-platform", "-q", "1", "-t", topic, "-m", payload, *more],
+                       check=True, timeout=PATIENCE)
 
     def upload(self, device, public_pem, number=1):
         """A public key of the device, as a person does in the console."""

@@ -40,7 +40,8 @@ class Mosquitto:
         path = os.path.join(self._folder, "mosquitto.conf")
         with open(path, "w", encoding="utf-8") as file:
             file.write(f"listener {port} 127.0.0.1\nallow_anonymous {self._anonymous}\n"
-                       "log_dest stderr\nlog_type all\nconnection_messages true\nmax_queued_messages 0\n"
+                       "log_dest stderr\nlog_type all\nconnection_messages true\n"
+                       "max_queued_messages 0\n"
                        "persistence true\nuser root\n"
                        f"persistence_location {self._folder}/\n{self._extra}\n")
         self._process = Process("mosquitto", ["/usr/sbin/mosquitto", "-c", path])

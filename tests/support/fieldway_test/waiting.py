@@ -60,4 +60,5 @@ def until(condition, seconds=PATIENCE, what=lambda: "it"):
             return result
         if time.monotonic() >= deadline:
             raise AssertionError(f"{what()}: not within {seconds} s")
+        # sleeps because a file tells no event
         time.sleep(0.02)
