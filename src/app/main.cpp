@@ -47,6 +47,14 @@ void add_credential_verbs(CLI::App& program, CommonArguments& common, Words& wor
     make->callback(
         [&] { chosen = [&] { return keys_new_verb(common, words.words, words.new_key); }; });
 
+    auto* doctor = program.add_subcommand(
+        "doctor", "the way to the broker step by step: what fails, why, the remedy");
+    add_config(doctor, common);
+    add_control(doctor, common);
+    add_json(doctor, common);
+    doctor->add_option("DEVICE", words.device, "the device id (default: one of each uplink)");
+    doctor->callback([&] { chosen = [&] { return doctor_verb(common, words.device); }; });
+
     auto* token = program.add_subcommand("token", "print a device's token, decoded beside it");
     add_config(token, common);
     add_json(token, common);

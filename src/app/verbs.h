@@ -41,6 +41,8 @@ int keys_new_verb(const CommonArguments& arguments, const std::vector<std::strin
                   const NewKey& wanted);
 /// `next`: signed with the key of next_key_file.
 int token_verb(const CommonArguments& arguments, const std::string& device, bool next);
+/// `device` may be empty: the first device of each uplink.
+int doctor_verb(const CommonArguments& arguments, const std::string& device);
 int simulate_verb(const CommonArguments& arguments, const std::filesystem::path& file);
 
 }  // namespace fieldway::app

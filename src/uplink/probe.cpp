@@ -3,11 +3,6 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -15,6 +10,12 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "base/quantity_text.h"
 
@@ -94,6 +95,7 @@ struct Probe::Tls {
     [[nodiscard]] SeenTls seen() const;
 };
 
+Probe::Probe(Duration patience) : patience_(patience) {}
 Probe::~Probe() = default;
 
 Result<> Probe::wait(short events, MonotonicTime deadline, const char* what) const {
@@ -101,8 +103,7 @@ Result<> Probe::wait(short events, MonotonicTime deadline, const char* what) con
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(
             deadline - std::chrono::steady_clock::now());
         pollfd entry{fd_.get(), events, 0};
-        const int ready =
-            left.count() <= 0 ? 0 : ::poll(&entry, 1, static_cast<int>(left.count()));
+        const int ready = left.count() <= 0 ? 0 : ::poll(&entry, 1, static_cast<int>(left.count()));
         if (ready > 0) return {};
         if (ready < 0 && errno == EINTR) continue;
         if (ready < 0) return errno_error(what, errno);
@@ -143,15 +144,14 @@ Result<> Probe::Tls::prepare(const std::string& host, const config::TlsOptions& 
     if (!context) return Error::stop_program("OpenSSL: " + newest_error());
     SSL_CTX_set_min_proto_version(context.get(),
                                   options.min_version == "1.3" ? TLS1_3_VERSION : TLS1_2_VERSION);
-    const bool loaded =
-        options.ca_file.empty()
-            ? SSL_CTX_set_default_verify_paths(context.get()) == 1
-            : SSL_CTX_load_verify_file(context.get(), options.ca_file.c_str()) == 1;
+    const bool loaded = options.ca_file.empty()
+                            ? SSL_CTX_set_default_verify_paths(context.get()) == 1
+                            : SSL_CTX_load_verify_file(context.get(), options.ca_file.c_str()) == 1;
     if (!loaded) {
-        return Error::stop_device("no certificates could be read from " +
-                                  (options.ca_file.empty() ? "the system's store"
-                                                           : options.ca_file.string()) +
-                                  ": " + newest_error());
+        return Error::stop_device(
+            "no certificates could be read from " +
+            (options.ca_file.empty() ? "the system's store" : options.ca_file.string()) + ": " +
+            newest_error());
     }
     if (!options.cert_file.empty() &&
         (SSL_CTX_use_certificate_chain_file(context.get(), options.cert_file.c_str()) != 1 ||
@@ -237,8 +237,7 @@ Result<Bytes> Probe::receive() {
         std::size_t got = 0;
         bool closed = false;
         if (tls_) {
-            const int done =
-                SSL_read_ex(tls_->session.get(), buffer.data(), buffer.size(), &got);
+            const int done = SSL_read_ex(tls_->session.get(), buffer.data(), buffer.size(), &got);
             const int why = done == 1 ? SSL_ERROR_NONE : SSL_get_error(tls_->session.get(), done);
             closed = done != 1 && why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE;
         } else {

@@ -37,7 +37,7 @@ struct SeenTls {
 /// Thread: one. Every call blocks, at most `patience`.
 class Probe {
   public:
-    explicit Probe(Duration patience) : patience_(patience) {}
+    explicit Probe(Duration patience);
     ~Probe();
     Probe(const Probe&) = delete;
     Probe& operator=(const Probe&) = delete;
