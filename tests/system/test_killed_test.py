@@ -1,7 +1,5 @@
 """A test that is killed, by a timeout for one, leaves nothing running."""
-import contextlib
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -24,11 +22,10 @@ NOBODYS = 0  # a parent that no process has, as one that has ended
 class KilledTest(SystemTest):
     def test_what_it_started_ends_with_it(self):
         doomed = self._started(Doomed())
-        child = os.pidfd_open(doomed.child)
-        self.addCleanup(kill, child)
-        self.assertFalse(has_ended(child, seconds=0), "it runs as long as the test does")
+        child = self.watched(doomed.child)
+        self.assertFalse(child.has_ended(0), "it runs as long as the test does")
         doomed.process.signal(signal.SIGKILL)
-        self.assertTrue(has_ended(child, SECONDS))
+        self.assertTrue(child.has_ended(SECONDS))
 
     def test_a_child_of_a_test_that_has_ended_already_does_not_begin(self):
         run = subprocess.run(["echo", "begun"], preexec_fn=ends_with(NOBODYS), text=True,
@@ -43,17 +40,6 @@ class Doomed:
 
     def close(self):
         self.process.kill()
-
-
-def kill(pidfd):
-    with contextlib.suppress(ProcessLookupError):
-        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-    os.close(pidfd)
-
-
-def has_ended(pidfd, seconds):
-    """Whether it does within `seconds`; also true of one that nobody has reaped."""
-    return bool(select.select([pidfd], [], [], seconds)[0])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A child process whose output lines are events, and which ends with the test."""
 import ctypes
 import os
+import select
 import signal
 import subprocess
 import threading
@@ -101,3 +102,19 @@ class Process:
         for reader in self._readers:
             reader.join(PATIENCE)
         return not any(reader.is_alive() for reader in self._readers)
+
+
+class Watched:
+    """A process that somebody else started, by its number."""
+
+    def __init__(self, pid):
+        self._pidfd = os.pidfd_open(pid)
+
+    def has_ended(self, seconds):
+        """Whether it does within `seconds`; also true of one that nobody has reaped."""
+        return bool(select.select([self._pidfd], [], [], seconds)[0])
+
+    def close(self):
+        if not self.has_ended(0):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        os.close(self._pidfd)
