@@ -8,6 +8,7 @@ import unittest
 from .broker import Mosquitto, Subscriber
 from .gateway import SECONDS_TO_STOP, Gateway, environment_in, program
 from .modbus import FaultySlave, RtuSlave, SocatPair, TcpSlave
+from .process import Watched
 from .waiting import PATIENCE
 
 # What a sanitizer prints: the program may still have ended with a status that a test expects.
@@ -52,6 +53,11 @@ class SystemTest(unittest.TestCase):
 
     def serial_line(self):
         return self._started(SocatPair(self.folder))
+
+    def watched(self, pid):
+        process = Watched(pid)
+        self.addCleanup(process.close)
+        return process
 
     def gateway(self, config, wait_ready=True, **env):
         """Each in its own folder; `env` is what ${NAME} in the configuration stands for."""
