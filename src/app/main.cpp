@@ -29,8 +29,31 @@ struct Words {
     std::string device;
     std::vector<std::string> words;
     std::string file;
+    std::string name;
     bool markdown = false;
 };
+
+void add_profiles(CLI::App& program, CommonArguments& common, Words& words,
+                  std::function<int()>& chosen) {
+    using namespace fieldway::app;
+    auto* profiles = program.add_subcommand("profiles", "the library of device profiles");
+    profiles->require_subcommand(1);
+    const auto add = [&](const char* name, const char* meaning, ProfilesAction action) {
+        auto* verb = profiles->add_subcommand(name, meaning);
+        add_config(verb, common);
+        add_json(verb, common);
+        verb->callback([&, action] {
+            chosen = [&, action] { return profiles_verb(common, action, words.name); };
+        });
+        return verb;
+    };
+    add("list", "names, makers and models", ProfilesAction::list);
+    add("show", "what a profile gives to a device", ProfilesAction::show)
+        ->add_option("NAME", words.name, "MAKER/MODEL")
+        ->required();
+    add("test", "try profiles with their own examples", ProfilesAction::test)
+        ->add_option("NAME", words.name, "MAKER/MODEL (default: all)");
+}
 
 void add_verbs(CLI::App& program, CommonArguments& common, Words& words,
                std::function<int()>& chosen) {
@@ -83,6 +106,8 @@ void add_verbs(CLI::App& program, CommonArguments& common, Words& words,
     write->add_option("POINT=VALUE", words.words, "what to write")->required();
     write->callback(
         [&] { chosen = [&] { return write_verb(common, words.device, words.words); }; });
+
+    add_profiles(program, common, words, chosen);
 
     auto* simulate = program.add_subcommand("simulate", "run simulated devices");
     add_config(simulate, common);

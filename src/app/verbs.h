@@ -2,6 +2,7 @@
 // configuration error.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -33,6 +34,9 @@ int read_verb(const CommonArguments& arguments, const std::string& device,
 /// `assignments`: POINT=VALUE.
 int write_verb(const CommonArguments& arguments, const std::string& device,
                const std::vector<std::string>& assignments);
+enum class ProfilesAction : std::uint8_t { list, show, test };
+/// `name`: a profile; empty for all of them.
+int profiles_verb(const CommonArguments& arguments, ProfilesAction action, const std::string& name);
 int simulate_verb(const CommonArguments& arguments, const std::filesystem::path& file);
 
 }  // namespace fieldway::app
