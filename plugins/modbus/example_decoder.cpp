@@ -1,10 +1,12 @@
 #include "modbus/example_decoder.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -108,7 +110,9 @@ class Lines {
     void value(const std::string& point, const Value& value) {
         std::string text = "{\"point\":";
         append_json_string(text, point);
-        text += ",\"value\":" + to_json_text(value) + "}\n";
+        text += ",\"value\":" + to_json_text(value);
+        if (std::holds_alternative<float>(value)) text += ",\"type\":\"float32\"";
+        text += "}\n";
         text_ += text;
     }
     void error(std::string_view key, const std::string& name, const std::string& sentence) {

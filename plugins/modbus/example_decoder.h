@@ -18,7 +18,8 @@ inline constexpr const char* example_kind = "modbus-example";
 /// registers as four hexadecimal digits each, as they stand on the wire; bits as 0 or 1; both
 /// from the address upwards.
 ///
-/// An object a line: {"point": "voltage", "value": 230.2}, a point that has no value in the example
+/// An object a line: {"point": "count", "value": 7}, of a float32 with "type": "float32" (its
+/// digits are not those of the double that JSON has), a point that has no value in the example
 /// {"point": "voltage", "error": "..."}, and what is wrong with the example itself
 /// {"pointer": "/registers/input:0x0000", "error": "..."}, a JSON pointer into the example.
 Result<std::string> decode_example(const std::vector<std::string>& words);

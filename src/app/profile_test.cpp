@@ -32,19 +32,21 @@ std::string check_expression(std::string_view expression) {
     return checked ? std::string() : checked.error().sentence();
 }
 
-/// A raw value as the decoder gives it.
-Value raw_value(const json::value& value) {
+std::string text_of(const json::object& line, const char* key) {
+    const json::value* text = line.if_contains(key);
+    return text != nullptr && text->is_string() ? std::string(text->get_string()) : std::string();
+}
+
+/// A raw value as a line of the decoder gives it.
+Value raw_value(const json::object& line) {
+    const json::value& value = line.at("value");
+    if (text_of(line, "type") == "float32" && value.is_number()) return value.to_number<float>();
     if (value.is_bool()) return value.get_bool();
     if (value.is_int64()) return value.get_int64();
     if (value.is_uint64()) return value.get_uint64();
     if (value.is_double()) return value.get_double();
     if (value.is_string()) return std::string(value.get_string());
     return NoValue{};
-}
-
-std::string text_of(const json::object& line, const char* key) {
-    const json::value* text = line.if_contains(key);
-    return text != nullptr && text->is_string() ? std::string(text->get_string()) : std::string();
 }
 
 class ProfileTest {
@@ -129,16 +131,15 @@ class ProfileTest {
 
     void compare(const profile::Expected& expected, const json::object& decoded) {
         const config::Place place = expected.value->place;
-        const json::value* value = decoded.if_contains("value");
         const auto map = maps_.find(expected.point);
         if (map == maps_.end()) return;
-        if (value == nullptr) {
+        if (!decoded.contains("value")) {
             const std::string why = text_of(decoded, "error");
             diagnostics_.error(place, expected.point + " cannot be decoded: " +
                                           (why.empty() ? "the decoder does not name it" : why));
             return;
         }
-        const std::string text = fieldway::to_json_text(map->second.map(raw_value(*value)));
+        const std::string text = fieldway::to_json_text(map->second.map(raw_value(decoded)));
         if (profile::is_expected(*expected.value, text)) return;
         const std::string wanted =
             expected.value->kind == config::Node::Kind::null ? "null" : expected.value->shown();

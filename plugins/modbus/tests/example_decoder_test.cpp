@@ -31,7 +31,7 @@ TEST(ExampleDecoder, ReadsTheMakersExampleOfAnEastronMeter) {
     // "01 04 04 43 66 33 34" in the protocol paper of the SDM series is 230.2 V.
     EXPECT_EQ(decoded(R"({"register":"input:0","type":"float32"})",
                       R"({"registers":{"input:0x0000":"4366 3334"}})"),
-              "{\"point\":\"value\",\"value\":230.20001}\n");
+              "{\"point\":\"value\",\"value\":230.20001,\"type\":\"float32\"}\n");
 }
 
 TEST(ExampleDecoder, FollowsTheOrderOfThePoint) {
