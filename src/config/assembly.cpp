@@ -144,9 +144,11 @@ void Assembly::add_devices() {
         add_device(*node);
 }
 
-std::optional<Node> Assembly::with_profile(const Node& entry, const std::string& plugin) {
+std::optional<Node> Assembly::with_profile(const Node& entry, const std::string& plugin,
+                                           const OptionTable& of_points) {
     if (entry.value_of("profile") == nullptr || !context_.merge_profile) return std::nullopt;
-    return context_.merge_profile({entry, config.gateway.profile_dirs, plugin}, diagnostics_);
+    return context_.merge_profile({entry, config.gateway.profile_dirs, plugin, of_points},
+                                  diagnostics_);
 }
 
 void Assembly::add_device(const Node& entry) {
@@ -158,7 +160,7 @@ void Assembly::add_device(const Node& entry) {
         plugin = config.inputs[input->second.index].plugin;
         tables = tables_of_plugin(plugin);
     }
-    const std::optional<Node> merged = with_profile(entry, plugin);
+    const std::optional<Node> merged = with_profile(entry, plugin, tables.plugin.point);
     const Node& node = merged ? *merged : entry;
     const CheckedMap checked =
         check_map(device_table(tables.plugin), node, "a device", tables.unknown_keys, diagnostics_);

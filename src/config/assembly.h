@@ -49,7 +49,8 @@ class Assembly {
     void add_inputs();
     void add_devices();
     void add_device(const Node& entry);
-    [[nodiscard]] std::optional<Node> with_profile(const Node& entry, const std::string& plugin);
+    [[nodiscard]] std::optional<Node> with_profile(const Node& entry, const std::string& plugin,
+                                                   const OptionTable& of_points);
 
     [[nodiscard]] Tables tables_of_plugin(const std::string& plugin) const;
     void check_plugin(const CheckedMap& checked, const std::string& input,

@@ -8,6 +8,7 @@
 
 #include "config/diagnostic.h"
 #include "config/node.h"
+#include "plugin_api/options.h"
 
 namespace fieldway::config {
 
@@ -15,7 +16,8 @@ namespace fieldway::config {
 struct ProfileUse {
     const Node& device;
     const std::vector<std::filesystem::path>& folders;  ///< gateway.profile_dirs, then our own
-    std::string plugin;  ///< of the device's input; empty when that is not known
+    std::string plugin;            ///< of the device's input; empty when that is not known
+    const OptionTable& of_points;  ///< what that plugin's points have beside the common keys
 };
 
 /// The entry with the profile below its own keys, every node with the place where it really stands.

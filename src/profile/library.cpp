@@ -56,11 +56,16 @@ void refuse_keys_of_devices(const config::Node& root, config::Diagnostics& diagn
     }
 }
 
-void read_header(Profile& profile, config::Diagnostics& diagnostics) {
+/// `could_be_read`: nothing was said of the file yet.
+void read_header(Profile& profile, bool could_be_read, config::Diagnostics& diagnostics) {
     if (profile.root.kind != config::Node::Kind::map) {
         if (profile.root.kind != config::Node::Kind::null) {
             diagnostics.error(profile.root.place,
                               "a profile is a mapping with keys such as points");
+        } else if (could_be_read) {
+            diagnostics.error({&profile.shown, 0, 0},
+                              "the profile is empty; write maker, model, plugin, source, points "
+                              "and examples");
         }
         profile.root = {};
         profile.root.kind = config::Node::Kind::map;
@@ -127,13 +132,16 @@ const Profile& Library::read(const std::string& name, const fs::path& file,
     kept->name = name;
     kept->file = file;
     kept->shown = file.string();
+    config::Diagnostics of_text;
     const auto text = read_text_file(file, config::most_yaml_bytes);
     if (text) {
-        kept->root = config::parse_yaml(*text, kept->shown, diagnostics);
+        kept->root = config::parse_yaml(*text, kept->shown, of_text);
     } else {
-        diagnostics.error({&kept->shown, 0, 0}, text.error().sentence());
+        of_text.error({&kept->shown, 0, 0}, text.error().sentence());
     }
-    read_header(*kept, diagnostics);
+    const bool could_be_read = of_text.empty();
+    diagnostics.take(std::move(of_text));
+    read_header(*kept, could_be_read, diagnostics);
     return *kept;
 }
 
@@ -170,7 +178,7 @@ config::Node Library::merge(const config::ProfileUse& use, config::Diagnostics& 
                                            "; the device's input is of the plugin " + use.plugin);
         return use.device;
     }
-    return merged(use.device, *profile, diagnostics);
+    return merged(use.device, *profile, use.of_points, diagnostics);
 }
 
 }  // namespace fieldway::profile

@@ -100,6 +100,32 @@ Node merged_points(const Node* own, const Node& below, const Choice& choice) {
     return points;
 }
 
+/// Takes the points out that were meant to override one of the profile's and have a name that it
+/// does not know.
+void refuse_lost_overrides(Node& points, const Profile& profile, const OptionTable& of_points,
+                           config::Diagnostics& diagnostics) {
+    std::vector<std::string> known;
+    for (const Node& point : profile.root.value_of(point_list)->items)
+        known.push_back(name_of_point(point));
+    std::erase_if(points.items, [&](const Node& point) {
+        const std::string name = name_of_point(point);
+        if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) {
+            return false;
+        }
+        for (const Option& option : of_points) {
+            if (!option.required || point.find(option.name) != nullptr) continue;
+            diagnostics.error(point.value_of("name")->place,
+                              "the profile " + config::shown_text(profile.name) + " has no point " +
+                                  config::shown_text(name) + config::hint_of(name, known) +
+                                  " (a point of the device's own "
+                                  "needs " +
+                                  option.name + " too)");
+            return true;
+        }
+        return false;
+    });
+}
+
 /// Without the points that the device does not take, and without messages that have no other.
 Node chosen_messages(const Node& messages, const Choice& choice) {
     Node result = messages;
@@ -121,7 +147,8 @@ Node chosen_messages(const Node& messages, const Choice& choice) {
 
 }  // namespace
 
-config::Node merged(const Node& device, const Profile& profile, config::Diagnostics& diagnostics) {
+config::Node merged(const Node& device, const Profile& profile, const OptionTable& of_points,
+                    config::Diagnostics& diagnostics) {
     const OptionTable header = header_table();
     const Choice choice(device.value_of(chosen_list), profile, diagnostics);
     Node result = device;
@@ -137,6 +164,7 @@ config::Node merged(const Node& device, const Profile& profile, config::Diagnost
                 result.entries.push_back(
                     {entry.key, entry.key_place, merged_points(nullptr, entry.value, choice)});
             } else if (is_list(&own->value)) {
+                refuse_lost_overrides(own->value, profile, of_points, diagnostics);
                 own->value = merged_points(&own->value, entry.value, choice);
             }  // else the table says it
         } else if (!has_own) {

@@ -3,6 +3,7 @@
 
 #include "config/diagnostic.h"
 #include "config/node.h"
+#include "plugin_api/options.h"
 #include "profile/library.h"
 
 namespace fieldway::profile {
@@ -14,7 +15,10 @@ namespace fieldway::profile {
 /// given; its messages lose the others.
 ///
 /// Each node keeps its place; a point that both have has the place of the device's.
+///
+/// `of_points`: a point that the profile does not have and that lacks what these require was meant
+/// to override one: told with the nearest name, and left out.
 config::Node merged(const config::Node& device, const Profile& profile,
-                    config::Diagnostics& diagnostics);
+                    const OptionTable& of_points, config::Diagnostics& diagnostics);
 
 }  // namespace fieldway::profile

@@ -22,9 +22,11 @@ OptionTable header_table() {
         option("line", any,
                "options of an input as the device leaves the works (baud, parity ...): shown, and "
                "the input's own hold"),
-        option("examples", groups, "what a device answered, and the values it meant")
-            .members(example_table())
-            .required(),
+        option(
+            "examples", groups,
+            "what a device answered and the values it meant: `profiles test` wants each point in "
+            "one")
+            .members(example_table()),
     };
 }
 

@@ -93,7 +93,8 @@ Trial::Trial(const Profile& profile, const PluginTables& of_plugin,
 void Trial::read_device(const config::ExpressionCheck& check_expression) {
     PluginTables tables = of_plugin_;
     tables.address = with_stand_ins(tables.address);
-    const Node entry = merged(bare_device(profile_.root.place), profile_, diagnostics_);
+    const Node entry =
+        merged(bare_device(profile_.root.place), profile_, of_plugin_.point, diagnostics_);
     const config::CheckedMap checked =
         config::check_map(config::device_table(tables), entry, "a profile",
                           config::UnknownKeys::refused, diagnostics_);
