@@ -29,6 +29,7 @@ struct Words {
     std::string device;
     std::vector<std::string> words;
     std::string file;
+    std::string name;
     bool markdown = false;
     fieldway::app::NewKey new_key;
 };
@@ -62,6 +63,28 @@ void add_credential_verbs(CLI::App& program, CommonArguments& common, Words& wor
     token->add_flag("--next", words.new_key.next, "signed with the key of next_key_file");
     token->callback(
         [&] { chosen = [&] { return token_verb(common, words.device, words.new_key.next); }; });
+}
+
+void add_profiles(CLI::App& program, CommonArguments& common, Words& words,
+                  std::function<int()>& chosen) {
+    using namespace fieldway::app;
+    auto* profiles = program.add_subcommand("profiles", "the library of device profiles");
+    profiles->require_subcommand(1);
+    const auto add = [&](const char* name, const char* meaning, ProfilesAction action) {
+        auto* verb = profiles->add_subcommand(name, meaning);
+        add_config(verb, common);
+        add_json(verb, common);
+        verb->callback([&, action] {
+            chosen = [&, action] { return profiles_verb(common, action, words.name); };
+        });
+        return verb;
+    };
+    add("list", "names, makers and models", ProfilesAction::list);
+    add("show", "what a profile gives to a device", ProfilesAction::show)
+        ->add_option("NAME", words.name, "MAKER/MODEL")
+        ->required();
+    add("test", "try profiles with their own examples", ProfilesAction::test)
+        ->add_option("NAME", words.name, "MAKER/MODEL (default: all)");
 }
 
 void add_verbs(CLI::App& program, CommonArguments& common, Words& words,
@@ -117,6 +140,7 @@ void add_verbs(CLI::App& program, CommonArguments& common, Words& words,
         [&] { chosen = [&] { return write_verb(common, words.device, words.words); }; });
 
     add_credential_verbs(program, common, words, chosen);
+    add_profiles(program, common, words, chosen);
 
     auto* simulate = program.add_subcommand("simulate", "run simulated devices");
     add_config(simulate, common);
