@@ -24,7 +24,31 @@ struct Words {
     std::string file;
     bool markdown = false;
     QueueArguments queue;
+    fieldway::app::NewKey new_key;
 };
+
+void add_credential_verbs(CLI::App& program, CommonArguments& common, Words& words,
+                          std::function<int()>& chosen) {
+    using namespace fieldway::app;
+    auto* keys = program.add_subcommand("keys", "device credentials: make key pairs");
+    keys->require_subcommand(1);
+    auto* make = keys->add_subcommand("new", "make a key pair for each device");
+    add_config(make, common);
+    add_json(make, common);
+    make->add_option("DEVICE", words.words, "device ids")->required();
+    make->add_flag("--rsa", words.new_key.rsa, "RSA with 2048 bits (default: EC on P-256)");
+    make->add_flag("--next", words.new_key.next, "into next_key_file, for a change of keys");
+    make->callback(
+        [&] { chosen = [&] { return keys_new_verb(common, words.words, words.new_key); }; });
+
+    auto* token = program.add_subcommand("token", "print a device's token, decoded beside it");
+    add_config(token, common);
+    add_json(token, common);
+    token->add_option("DEVICE", words.device, "the device id")->required();
+    token->add_flag("--next", words.new_key.next, "signed with the key of next_key_file");
+    token->callback(
+        [&] { chosen = [&] { return token_verb(common, words.device, words.new_key.next); }; });
+}
 
 void add_verbs(CLI::App& program, CommonArguments& common, Words& words,
                std::function<int()>& chosen) {
@@ -79,6 +103,7 @@ void add_verbs(CLI::App& program, CommonArguments& common, Words& words,
         [&] { chosen = [&] { return write_verb(common, words.device, words.words); }; });
 
     add_queue_verbs(program, common, words.queue, chosen);
+    add_credential_verbs(program, common, words, chosen);
 
     auto* simulate = program.add_subcommand("simulate", "run simulated devices");
     add_config(simulate, common);
