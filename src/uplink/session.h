@@ -16,6 +16,7 @@
 #include "queue/queue.h"
 #include "uplink/background.h"
 #include "uplink/backlog_gate.h"
+#include "uplink/credentials.h"
 #include "uplink/engine.h"
 #include "uplink/pool.h"
 #include "uplink/resolver.h"
@@ -81,6 +82,7 @@ class Session final : public ConnectionEvents {
     void with_secret(std::uint64_t attempt, const Result<std::string>& secret);
     void with_addresses(std::uint64_t attempt, const Result<Addresses>& addresses);
     void connect_failed(const Error& error);
+    ConnectResult try_other_key(ConnectResult result);
     void arm_timer();
     [[nodiscard]] queue::StreamKey key_of(Stream stream) const;
     [[nodiscard]] Sequences newest() const;
@@ -96,9 +98,10 @@ class Session final : public ConnectionEvents {
     boost::asio::steady_timer timer_;
     std::deque<Action> todo_;
     bool running_ = false;
-    std::uint64_t attempt_ = 0;  // counts tries: what belongs to an earlier one is dropped
-    bool watch_ending_ = false;  // of the present connection
-    std::string secret_;         // of the present connection; never shown
+    std::uint64_t attempt_ = 0;         // counts tries: what belongs to an earlier one is dropped
+    bool watch_ending_ = false;         // of the present connection
+    std::string secret_;                // of the present connection; never shown
+    WhichKey key_ = WhichKey::present;  // signs the next token
     std::shared_ptr<const Record> drawn_;
     std::function<void()> stopped_;
     std::shared_ptr<int> alive_ =
