@@ -4,7 +4,9 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <chrono>
 #include <utility>
@@ -71,10 +73,13 @@ Ending ending_by(const error_code& failed) {
 }  // namespace
 
 std::uint64_t parse_connect_client(std::string_view head) {
-    constexpr std::string_view field = "Proxy-Authorization: Basic ";
-    const auto at = head.find(field);
-    if (at == std::string_view::npos) return 0;
-    const std::string text = from_base64(head.substr(at + field.size()));
+    constexpr std::string_view field = "\r\nproxy-authorization: basic ";
+    const auto same = [](char a, char b) {
+        return std::tolower(static_cast<unsigned char>(a)) == b;
+    };
+    const auto* const at = std::search(head.begin(), head.end(), field.begin(), field.end(), same);
+    if (at == head.end()) return 0;
+    const std::string text = from_base64({at + field.size(), head.end()});
     std::uint64_t client = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), client);
     return error == std::errc() && end != text.data() + text.size() && *end == ':' ? client : 0;

@@ -148,13 +148,14 @@ class BrokerFaults(CountingTest):
 
     def test_fault_26_a_reset_at_any_byte_of_a_publish_loses_and_overtakes_nothing(self):
         # The second PUBLISH of each connection, so that each brings one further.
-        cuts = iter([1, 2, 3, 5, 8, 13, 21, 34, 40, 50])
+        places = [1, 2, 13, 40, 60]
+        cuts = iter(places)
         broker = self.ledger(cut=lambda _, number: next(cuts, None) if number == 2 else None)
         gateway, count_on = self.counting_gateway(broker, ["A"])
         count_on(100)
         self.wait_numbers(broker, ["A"], range(1, 101), seconds=120)
-        self.assertEqual(len(broker.cuts.all()), 10)
-        self.assert_counted(broker.publishes.all(), ["A"], range(1, 101), 10 * WINDOW)
+        self.assertEqual([at for _, at in broker.cuts.all()], places)
+        self.assert_counted(broker.publishes.all(), ["A"], range(1, 101), len(places) * WINDOW)
         self.assertEqual(gateway.ask("status")["queue"]["dead"], 0)
         self.assert_stops_in_time(gateway)
 
@@ -184,16 +185,16 @@ class BrokerFaults(CountingTest):
         maxima = [1, 10, 65535, 3]
         broker = self.ledger(
             on_connect=lambda _: Connack(receive_maximum=maxima[len(broker.connects.all()) - 1]),
-            on_publish=lambda _: Later(0.005))
+            on_publish=lambda _: Later(0.1))
         gateway, count_on = self.counting_gateway(broker, ["D"], in_flight=WINDOW)
         for connection in range(1, 5):
-            count_on(100)
-            self.wait_numbers(broker, ["D"], range(1, connection * 100 + 1))
+            count_on(30)
+            self.wait_numbers(broker, ["D"], range(1, connection * 30 + 1))
             if connection < 4:
                 broker.drop()
                 broker.connects.wait_until(lambda all_, n=connection: len(all_) > n, "a connect")
         self.assertEqual([broker.most_open[n] for n in range(1, 5)], [1, 10, 16, 3])
-        self.assert_counted(broker.publishes.all(), ["D"], range(1, 401), 3 * WINDOW)
+        self.assert_counted(broker.publishes.all(), ["D"], range(1, 121), 3 * WINDOW)
         self.assert_stops_in_time(gateway)
 
     def test_fault_28_a_full_window_is_used_as_fast_as_it_is_acknowledged(self):

@@ -101,7 +101,7 @@ struct Tunnelled {
         client.connect({asio::ip::make_address("127.0.0.1"),
                         static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)))});
         asio::write(client, asio::buffer("CONNECT broker:" + std::to_string(port) +
-                                         " HTTP/1.1\r\nProxy-Authorization: Basic MTp4\r\n\r\nx"));
+                                         " HTTP/1.1\r\nProxy-authorization: Basic MTp4\r\n\r\nx"));
         broker.accept(accepted);
         char byte = 0;
         asio::read(accepted, asio::buffer(&byte, 1));
