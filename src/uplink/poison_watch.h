@@ -7,7 +7,7 @@
 // and the next one goes; when that passes, what is held back is poison. When that is closed upon
 // too, three times, it is held back as well: many in a row may be poison, such as all to one topic.
 //
-// What counts, and why: docs/decisions/0011-poison.md.
+// What counts, and why: docs/decisions/0010-poison.md.
 #pragma once
 
 #include <cstddef>

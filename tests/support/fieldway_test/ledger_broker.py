@@ -64,8 +64,8 @@ class Received:
 
 
 class LedgerBroker:
-    """`on_connect(client)` gives a reason code, a Connack or SILENCE; `on_publish(received)` a reason
-    code or one of the answers above. `cut(connection, number)` is asked at the begin of the
+    """`on_connect(client)` gives a reason code, a Connack or SILENCE; `on_publish(received)` a
+    reason code or one of the answers above. `cut(connection, number)` is asked at the begin of the
     number-th PUBLISH of a connection: after so many bytes of it the connection is reset, and it is
     not received; None lets it pass.
     """
