@@ -139,7 +139,7 @@ class BrokerFaults(CountingTest):
 
     def test_fault_28_a_full_window_is_used_as_fast_as_it_is_acknowledged(self):
         # At 0.8 of window / RTT; Paho left to its own waits up to a second with a full window.
-        rtt, window, count = 0.05, 10, 400
+        rtt, window, count = 0.2, 10, 150
         broker = self.ledger(on_connect=lambda _: Connack(receive_maximum=window),
                              on_publish=lambda _: Later(rtt))
         gateway, count_on = self.counting_gateway(broker, ["D"])

@@ -76,7 +76,7 @@ class LongBrokerFaults(CountingTest):
         self.assert_stops_in_time(gateway)
 
     def test_fault_28_with_a_receive_maximum_of_one_each_round_trip_brings_one(self):
-        rtt, count = 0.05, 100
+        rtt, count = 0.1, 50
         broker = self.ledger(on_connect=lambda _: Connack(receive_maximum=1),
                              on_publish=lambda _: Later(rtt))
         gateway, count_on = self.counting_gateway(broker, ["D"])
