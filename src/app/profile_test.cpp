@@ -61,14 +61,15 @@ class ProfileTest {
     void run(ProfileVerdict& verdict) {
         verdict.points = trial_.points().size();
         verdict.examples = trial_.examples().size();
-        make_maps();
-        ask_plugin();
         if (!input::decodes(plugin_, example_kind(plugin_.name))) {
             diagnostics_.error(place_of("plugin"), "the plugin " + plugin_.name +
                                                        " cannot decode examples; its "
                                                        "profiles cannot be tested yet");
             return;
         }
+        if (!trial_.sound()) return;
+        make_maps();
+        ask_plugin();
         for (const profile::Example& example : trial_.examples())
             verdict.values += run(example);
     }

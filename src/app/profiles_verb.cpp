@@ -74,10 +74,12 @@ int list(const CommonArguments& arguments, const Folders& folders) {
     json::array all;
     for (const auto& [name, file] : profile::Library::list(folders))
         all.push_back(summary_of(*library.find(name, folders, diagnostics)));
-    print_diagnostics(diagnostics.take_sorted());
+    const auto told = diagnostics.take_sorted();
+    print_diagnostics(told);
+    const int status = config::without_errors(told) ? exit_done : exit_failed;
     if (arguments.json) {
         std::cout << to_json_text(all) << '\n';
-        return exit_done;
+        return status;
     }
     std::size_t width = 0;
     for (const json::value& profile : all)
@@ -88,7 +90,7 @@ int list(const CommonArguments& arguments, const Folders& folders) {
                   << profile.at("maker").as_string().c_str() << ' '
                   << profile.at("model").as_string().c_str() << '\n';
     }
-    return exit_done;
+    return status;
 }
 
 void print_points(const Node& root) {

@@ -86,11 +86,10 @@ void read_header(Profile& profile, bool could_be_read, config::Diagnostics& diag
 /// Below `folder`: MAKER/MODEL.yaml, and nothing deeper.
 void list_folder(const fs::path& folder, std::map<std::string, fs::path>& found) {
     std::error_code ignored;
-    std::size_t seen = 0;
     for (const auto& maker : fs::directory_iterator(folder, ignored)) {
         if (!maker.is_directory(ignored)) continue;
         for (const auto& file : fs::directory_iterator(maker.path(), ignored)) {
-            if (file.path().extension() != ending || ++seen > most_profiles) continue;
+            if (file.path().extension() != ending) continue;
             const std::string name =
                 maker.path().filename().string() + "/" + file.path().stem().string();
             if (is_profile_name(name)) found.emplace(name, file.path());

@@ -65,6 +65,21 @@ class Profiles(SystemTest):
             self.assertTrue(result["ok"] and result["points"] > 0, result)
             self.assertGreaterEqual(result["values"], result["points"], result)
 
+    def test_each_shipped_profile_makes_a_device_that_check_passes_without_a_word(self):
+        devices = "".join(
+            f"  - {{ id: D{i}, uplink: b, input: i{i // 200}, address: {{ unit: {1 + i % 200} }}, "
+            f"profile: {name} }}\n" for i, name in enumerate(ALL))
+        inputs = "".join(f"  - {{ name: i{i}, plugin: modbus, url: \"tcp://127.0.0.{1 + i}\" }}\n"
+                         for i in range(1 + len(ALL) // 200))
+        config = self.file("fieldway.yaml", f"""
+uplinks: [{{ name: b, platform: akenza, url: "mqtts://mqtt.akenza.io", auth: {{ method: none }} }}]
+inputs:
+{inputs}devices:
+{devices}""")
+        checked = self.fieldway("check", "--json", "--config", config)
+        self.assertEqual((checked.returncode, checked.stderr), (0, ""))
+        self.assertEqual(json.loads(checked.stdout)["devices"], len(ALL))
+
     def test_list_tells_them_all(self):
         listed = self.profiles("list")
         self.assertEqual((listed.returncode, listed.stderr), (0, ""))
