@@ -128,8 +128,10 @@ LogOptions make_log(const CheckedMap& checked) {
 }
 
 QueueOptions make_queue(const CheckedMap& checked) {
-    return {option_of<std::uint64_t>(checked.values, "max_memory"),
-            chosen(when_full_choices, checked.values.at("when_full"))};
+    QueueOptions options;
+    options.max_memory = option_of<std::uint64_t>(checked.values, "max_memory");
+    options.when_full = chosen(when_full_choices, checked.values.at("when_full"));
+    return options;
 }
 
 }  // namespace fieldway::config

@@ -47,7 +47,7 @@ Result<Sequence> MemoryQueue::append(Message message, Accepted accepted) {
             "lane {}; raise queue.max_memory, or send less",
             total_.bytes, options_.max_memory, cost, name_of(message.lane)));
     }
-    Stream& stream = stream_of({message.uplink, message.device, message.lane});
+    Stream& stream = stream_of(stream_key_of(message));
     const bool announced = stream.waiting > 0;
     const Sequence sequence = ++stream.last;
     const std::uint64_t age = ++next_age_;
@@ -115,6 +115,11 @@ void MemoryQueue::on_arrival(std::function<void(const StreamKey&)> listener) {
     for (auto& [key, stream] : streams_) {
         if (stream.waiting > 0) announce(stream);
     }
+}
+
+Sequence MemoryQueue::newest(const StreamKey& key) const {
+    const auto stream = streams_.find(key);
+    return stream == streams_.end() ? 0 : stream->second.last;
 }
 
 std::vector<StreamKey> MemoryQueue::streams() const {
@@ -209,7 +214,7 @@ void MemoryQueue::answer(Accepted accepted, Acceptance acceptance) {
     post_([accepted = std::move(accepted), acceptance] { accepted(acceptance); });
 }
 
-void MemoryQueue::keep_dead(DeadLetter letter) {
+void MemoryQueue::keep_dead(Dead letter) {
     dead_bytes_ += cost_of(letter.record->message);
     dead_letters_.push_back(std::move(letter));
     while (dead_letters_.size() > most_dead_letters || dead_bytes_ > most_dead_bytes) {
