@@ -9,6 +9,7 @@
 
 #include "app/configuration.h"
 #include "app/profile_test.h"
+#include "app/text_table.h"
 #include "app/verbs.h"
 #include "base/json_text.h"
 #include "profile/library.h"
@@ -81,15 +82,7 @@ int list(const CommonArguments& arguments, const Folders& folders) {
         std::cout << to_json_text(all) << '\n';
         return status;
     }
-    std::size_t width = 0;
-    for (const json::value& profile : all)
-        width = std::max(width, profile.at("name").as_string().size());
-    for (const json::value& profile : all) {
-        std::cout << std::left << std::setw(static_cast<int>(width) + 2)
-                  << profile.at("name").as_string().c_str()
-                  << profile.at("maker").as_string().c_str() << ' '
-                  << profile.at("model").as_string().c_str() << '\n';
-    }
+    std::cout << table(all, {"name", "maker", "model"});
     return status;
 }
 

@@ -83,7 +83,7 @@ inputs:
     def test_list_tells_them_all(self):
         listed = self.profiles("list")
         self.assertEqual((listed.returncode, listed.stderr), (0, ""))
-        self.assertEqual([line.split()[0] for line in listed.stdout.splitlines()], ALL)
+        self.assertEqual([line.split()[0] for line in listed.stdout.splitlines()[1:]], ALL)
         first = json.loads(self.profiles("list", "--json").stdout)[0]
         self.assertEqual(set(first), {"name", "maker", "model", "plugin", "points", "file"})
 
