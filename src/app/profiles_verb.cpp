@@ -8,7 +8,7 @@
 #include <boost/json.hpp>
 
 #include "app/configuration.h"
-#include "app/profile_test.h"
+#include "app/profile_verdict.h"
 #include "app/text_table.h"
 #include "app/verbs.h"
 #include "base/json_text.h"

@@ -1,4 +1,4 @@
-#include "app/profile_test.h"
+#include "app/profile_verdict.h"
 
 #include <algorithm>
 #include <map>
