@@ -52,8 +52,9 @@ class GatewayOfStations final : public Gateway {
                  [this](std::function<void()> work) { asio::post(with_.core, std::move(work)); }),
           flow_({with_.core, devices_, queue_, with_.clock, with_.log, message_limits(config_)}),
           engine_(uplink::make_paho_engine(with_.core, with_.clock, with_.log)),
-          pool_(uplink::make_pool({with_.core, queue_, *engine_, with_.clock, with_.log, with_.seed,
-                                   config_.gateway.connects_per_second})),
+          pool_(
+              uplink::make_pool({with_.core, queue_, *engine_, with_.clock, with_.log, with_.seed,
+                                 config_.gateway.connects_per_second, config_.queue.backlog_rate})),
           host_(input::make_host({.core = with_.core,
                                   .clock = with_.clock,
                                   .log = with_.log,
