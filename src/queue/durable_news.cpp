@@ -33,7 +33,7 @@ bool lost_track(const Store::Recovered& recovered) {
 void DurableQueue::start(Store::Recovered recovered, const StoreFigures& figures) {
     store_ = figures;
     if (figures.degraded || lost_track(recovered)) {
-        unknown_start_ = by_the_clock(around_.clock.wall());
+        streams_.begin_above(by_the_clock(around_.clock.wall()));
     }
     take_recovered(std::move(recovered), true);
     maintain_at_ = around_.clock.monotonic() + maintain_every;
@@ -47,11 +47,11 @@ void DurableQueue::take_recovered(Store::Recovered recovered, bool at_start) {
     for (const StoredStream& stored : recovered.streams) {
         Stream& stream = streams_.of(stored.key);
         const Sequence before = stored.next == 0 ? 0 : stored.next - 1;
-        const bool known = stream.last > 0;
+        const bool known = !at_start && !stream.empty();
         stream.last = std::max({stream.last, before, stored.last});
         stream.reserved = std::max(stream.reserved, stored.reserved);
         // What RAM holds of a stream that was used meanwhile is above what was found now.
-        if (stored.records == 0 || (known && !stream.empty() && stored.last >= stream.first())) {
+        if (stored.records == 0 || (known && stored.last >= stream.first())) {
             continue;
         }
         stream.disk.add(stored.first, stored.last);

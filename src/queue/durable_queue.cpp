@@ -30,7 +30,6 @@ Result<Sequence> DurableQueue::append(Message message, Accepted accepted) {
     const std::uint64_t cost = cost_of(message);
     if (!make_room(cost, message.lane)) return refuse(message, cost, !accepted);
     Stream& stream = streams_.of(message);
-    if (stream.last == 0) stream.last = stream.reserved = unknown_start_;
     const bool nothing_waited = nothing_waits(stream);
     const Sequence sequence = ++stream.last;
     reserve_ahead(stream);

@@ -200,7 +200,6 @@ class DurableQueue final : public Queue, public Browser {
     Amount acknowledging_;    ///< the same, in the turn that is under way
     StreamFigures counters_;  ///< of all streams; records and bytes are not kept here
     StoreFigures store_;      ///< after the last turn
-    Sequence unknown_start_ = 0;  ///< where streams begin that the store lost, or could not tell
 
     // What the next turn takes along.
     std::vector<Stream*> released_;  ///< with acknowledgements to tell

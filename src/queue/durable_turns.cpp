@@ -259,9 +259,7 @@ void DurableQueue::reserve_ahead(Stream& stream) {
 
 void DurableQueue::expect(std::span<const StreamKey> keys) {
     for (const StreamKey& key : keys) {
-        Stream& stream = streams_.of(key);
-        if (stream.last == 0) stream.last = stream.reserved = unknown_start_;
-        reserve_ahead(stream);
+        reserve_ahead(streams_.of(key));
     }
 }
 

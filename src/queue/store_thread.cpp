@@ -1,12 +1,22 @@
 #include "queue/store_thread.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace fieldway::queue {
+
+namespace {
+
+// What the work under way gets of the destructor.
+constexpr Duration farewell = std::chrono::seconds(1);
+
+}  // namespace
 
 /// `mutex` guards everything but `store`, which is the thread's own.
 struct StoreThread::Shared {
@@ -59,20 +69,25 @@ struct StoreThread::Shared {
     }
 };
 
-StoreThread::StoreThread(Open open, Post post) : shared_(std::make_shared<Shared>()) {
+StoreThread::StoreThread(Post post) : shared_(std::make_shared<Shared>()) {
     shared_->post = std::move(post);
-    shared_->thread = std::thread(
-        [shared = shared_, open = std::move(open)] { shared->run(open); });
 }
 
 StoreThread::~StoreThread() {
-    stop(Duration::zero());
+    stop(farewell);
 }
 
-std::optional<Result<StoreThread::Opened>> StoreThread::wait_open(Duration within) {
+Result<StoreThread::Opened> StoreThread::open(Open open, Duration within) {
     std::unique_lock lock(shared_->mutex);
-    shared_->changed.wait_for(lock, within, [&] { return shared_->opened.has_value(); });
-    return std::exchange(shared_->opened, std::nullopt);
+    shared_->thread = std::thread([shared = shared_, open = std::move(open)] { shared->run(open); });
+    if (!shared_->changed.wait_for(lock, within, [&] { return shared_->opened.has_value(); })) {
+        return Error::retry(fmt::format(
+            "the disk has not answered for {} s",
+            std::chrono::duration_cast<std::chrono::seconds>(within).count()));
+    }
+    auto opened = std::move(*shared_->opened);
+    shared_->opened.reset();
+    return opened;
 }
 
 bool StoreThread::submit(Work work) {

@@ -18,8 +18,7 @@ class StoreThread final : public StoreWorker {
     using Post = std::function<void(std::function<void()>)>;
     using Open = std::function<Result<std::unique_ptr<Store>>()>;
 
-    /// `open` is called on the store's thread at once; work waits until it has a store.
-    StoreThread(Open open, Post post);
+    explicit StoreThread(Post post);
     ~StoreThread() override;
     StoreThread(const StoreThread&) = delete;
     StoreThread& operator=(const StoreThread&) = delete;
@@ -28,9 +27,9 @@ class StoreThread final : public StoreWorker {
         Store::Recovered recovered;
         StoreFigures figures;
     };
-    /// Waits for open() to come to an end. Nothing when it did not in that time: the thread goes on
-    /// with it. Called once.
-    std::optional<Result<Opened>> wait_open(Duration within);
+    /// Starts the thread, calls `open` there and waits for it. Called once; work that was submitted
+    /// before is done then. An error: that of `open`, or it did not come to an end in that time.
+    Result<Opened> open(Open open, Duration within);
 
     [[nodiscard]] bool submit(Work work) override;
 

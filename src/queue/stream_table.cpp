@@ -42,7 +42,7 @@ Stream& StreamTable::of(const Message& message) {
 }
 
 Stream& StreamTable::of(const StreamKey& key) {
-    return streams_.try_emplace(key, key).first->second;
+    return streams_.try_emplace(key, key, before_).first->second;
 }
 
 Stream* StreamTable::find(const StreamKey& key) {

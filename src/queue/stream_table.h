@@ -64,7 +64,8 @@ struct Stream {
     static constexpr Sequence first_block = 1024;
     static constexpr Sequence last_block = Sequence{1} << 20;
 
-    explicit Stream(StreamKey its_key) : key(std::move(its_key)) {}
+    Stream(StreamKey its_key, Sequence before)
+        : key(std::move(its_key)), last(before), reserved(before) {}
 
     const StreamKey key;
     std::map<Sequence, Entry> entries;  ///< what RAM holds
@@ -74,8 +75,8 @@ struct Stream {
     StreamFigures figures;              ///< its counters; records and bytes are not kept here
 
     // Sequences, which are never given twice.
-    Sequence last = 0;             ///< the newest that was given
-    Sequence reserved = 0;         ///< what a crash leaves known as given
+    Sequence last;                 ///< the newest that was given
+    Sequence reserved;             ///< what a crash leaves known as given
     Sequence block = first_block;  ///< the next reservation's size
     bool reserving = false;        ///< a reservation is under way
 
@@ -101,6 +102,8 @@ struct Stream {
 /// lanes and of what the store knew. Thread: core.
 class StreamTable {
   public:
+    /// Streams that are made from now on give sequences above this.
+    void begin_above(Sequence sequence) { before_ = sequence; }
     /// Made when it is not there.
     Stream& of(const Message& message);
     Stream& of(const StreamKey& key);
@@ -113,6 +116,7 @@ class StreamTable {
 
   private:
     Streams streams_;
+    Sequence before_ = 0;
     Stream* latest_ = nullptr;  ///< messages come in runs of one device
 };
 
