@@ -29,7 +29,7 @@ Result<Sequence> MemoryQueue::append(Message message, Accepted accepted) {
             total_.bytes, options_.max_memory, cost, name_of(message.lane)));
     }
     Stream& stream = stream_of(stream_key_of(message));
-    const bool announced = stream.waiting > 0;
+    const bool awaited = stream.waiting == 0 || stream.end_seen;
     const Sequence sequence = ++stream.last;
     const std::uint64_t age = ++next_age_;
     auto record = std::make_shared<const Record>(Record{sequence, std::move(message)});
@@ -43,7 +43,8 @@ Result<Sequence> MemoryQueue::append(Message message, Accepted accepted) {
         figures->bytes += cost;
     }
     lane_bytes_[static_cast<std::size_t>(stream.key.lane)] += cost;
-    if (!announced) announce(stream);
+    stream.end_seen = false;
+    if (awaited) announce(stream);
     return sequence;
 }
 
@@ -54,7 +55,8 @@ std::vector<std::shared_ptr<const Record>> MemoryQueue::peek(const StreamKey& ke
     const auto stream = streams_.find(key);
     if (stream == streams_.end()) return found;
     auto& entries = stream->second.entries;
-    for (auto at = entries.upper_bound(after); at != entries.end() && found.size() < most; ++at) {
+    auto at = entries.upper_bound(after);
+    for (; at != entries.end() && found.size() < most; ++at) {
         Entry& entry = at->second;
         found.push_back(entry.record);
         if (entry.handed_out) continue;
@@ -62,6 +64,7 @@ std::vector<std::shared_ptr<const Record>> MemoryQueue::peek(const StreamKey& ke
         --stream->second.waiting;
         index_of(stream->second, true).insert(index_of(stream->second, false).extract(entry.age));
     }
+    if (found.size() < most) stream->second.end_seen = true;
     return found;
 }
 

@@ -78,6 +78,7 @@ class MemoryQueue final : public Queue {
         std::map<Sequence, Entry> entries;
         Sequence last = 0;          ///< survives the entries: a sequence is never given twice
         std::uint64_t waiting = 0;  ///< entries that were not handed out
+        bool end_seen = false;      ///< by a peek: what comes next is announced
         bool announcing = false;    ///< a call of the listener is posted
         StreamFigures figures;
     };
