@@ -10,6 +10,7 @@
 #include "app/command_desk.h"
 #include "app/device_table.h"
 #include "app/message_flow.h"
+#include "app/queue_desk.h"
 #include "app/queue_station.h"
 #include "app/status_report.h"
 #include "base/thread_guard.h"
@@ -65,6 +66,7 @@ class GatewayOfStations final : public Gateway {
                                   .marker_folder = config_.gateway.state_dir / "plugin-starts"},
                                  with_.plugins)),
           desk_(devices_, *host_, with_.clock),
+          queue_desk_(queue_.queue(), with_.clock),
           started_(with_.clock.now()) {
         flow_.on_accepted([this](std::uint64_t origin, std::uint64_t token, input::Acceptance a) {
             host_->accepted(origin, token, a);
@@ -102,6 +104,7 @@ class GatewayOfStations final : public Gateway {
     std::unique_ptr<uplink::Pool> pool_;
     std::unique_ptr<input::Host> host_;
     CommandDesk desk_;
+    QueueDesk queue_desk_;
     std::unique_ptr<control::Server> control_;
     Timestamp started_;
     // Of the stop:
@@ -259,9 +262,11 @@ void GatewayOfStations::answer(const control::Request& request, control::Reply r
         const json::value* values = arguments.if_contains("values");
         desk_.write(id, values && values->is_object() ? values->get_object() : json::object(),
                     std::move(reply));
+    } else if (request.verb == "queue") {
+        queue_desk_.answer(arguments, std::move(reply));
     } else {
         reply(Error::drop_item("this gateway does not know the verb " + request.verb +
-                               "; it knows status, read and write"));
+                               "; it knows status, read, write and queue"));
     }
 }
 

@@ -33,6 +33,14 @@ int read_verb(const CommonArguments& arguments, const std::string& device,
 /// `assignments`: POINT=VALUE.
 int write_verb(const CommonArguments& arguments, const std::string& device,
                const std::vector<std::string>& assignments);
+struct NewKey {
+    bool rsa = false;   ///< RSA with 2048 bits instead of P-256
+    bool next = false;  ///< into next_key_file
+};
+int keys_new_verb(const CommonArguments& arguments, const std::vector<std::string>& devices,
+                  const NewKey& wanted);
+/// `next`: signed with the key of next_key_file.
+int token_verb(const CommonArguments& arguments, const std::string& device, bool next);
 int simulate_verb(const CommonArguments& arguments, const std::filesystem::path& file);
 
 }  // namespace fieldway::app

@@ -1,7 +1,7 @@
 // The records in RAM: taken, handed out, released.
 #include "queue/durable_queue.h"
 
-#include <cassert>
+#include <utility>
 
 #include "queue/memory_cost.h"
 
@@ -30,12 +30,12 @@ Result<Sequence> DurableQueue::append(Message message, Accepted accepted) {
     const std::uint64_t cost = cost_of(message);
     if (!make_room(cost, message.lane)) return refuse(message, cost, !accepted);
     Stream& stream = streams_.of(message);
-    const bool nothing_waited = nothing_waits(stream);
+    const bool awaited = std::exchange(stream.end_seen, false) || nothing_waits(stream);
     const Sequence sequence = ++stream.last;
     reserve_ahead(stream);
     keep(stream, std::make_shared<const Record>(Record{sequence, std::move(message)}),
          std::move(accepted), cost);
-    announce_if_new(stream, nothing_waited);
+    if (awaited) announce(stream);
     return sequence;
 }
 
@@ -81,6 +81,7 @@ std::vector<std::shared_ptr<const Record>> DurableQueue::peek(const StreamKey& k
         found.push_back(at->second.record);
         ++at;
     }
+    if (found.size() < most && at == stream->entries.end() && !on_disk) stream->end_seen = true;
     // Also when the last one before it was taken just now: the disk works while that is in flight.
     if (on_disk && (at == stream->entries.end() || at->first > on_disk->first)) {
         want(*stream, on_disk->first - 1);
@@ -198,11 +199,6 @@ void DurableQueue::on_arrival(std::function<void(const StreamKey&)> listener) {
 
 bool DurableQueue::nothing_waits(const Stream& stream) const {
     return stream.waiting == 0 && stream.disk.empty();
-}
-
-/// Who sends what is live ahead of a backlog hears of it although the backlog waits.
-void DurableQueue::announce_if_new(Stream& stream, bool nothing_waited) {
-    if (nothing_waited || stream.key.drain == Drain::live_first) announce(stream);
 }
 
 void DurableQueue::announce(Stream& stream) {

@@ -120,7 +120,6 @@ class DurableQueue final : public Queue, public Browser {
     void remove(Entry& entry);
     void done_with(Stream& stream, Sequence sequence, std::uint64_t payload);
     void announce(Stream& stream);
-    void announce_if_new(Stream& stream, bool nothing_waited);
     void answer(Accepted accepted, Acceptance acceptance);
     [[nodiscard]] bool nothing_waits(const Stream& stream) const;
 

@@ -83,6 +83,7 @@ struct Stream {
     std::vector<Sequence> released;  ///< stored ones, which the store has not been told yet
     std::uint64_t waiting = 0;       ///< entries that were not handed out
     MonotonicTime peeked{};
+    bool end_seen = false;    ///< by a peek: what comes next is announced
     bool announcing = false;  ///< a call of the listener is posted
     bool reading = false;     ///< a read from disk is under way
     bool wanted = false;      ///< stands in the line of reads

@@ -29,11 +29,15 @@ Login login_of(const config::UplinkOptions& uplink, const DeviceId& device,
                std::string_view secret) {
     switch (uplink.auth.method) {
         case config::AuthMethod::none:
+        case config::AuthMethod::certificate:
             return {};
         case config::AuthMethod::password:
             return {fill_template(uplink.auth.username, device.text(), ""), std::string(secret)};
         case config::AuthMethod::uplink_secret:
             return {uplink.auth.connector_id, std::string(secret)};
+        case config::AuthMethod::device_credentials:
+            // Not looked at by the platform; without one the password would not be sent.
+            return {"unused", std::string(secret)};
     }
     return {};
 }
