@@ -20,21 +20,13 @@ Sequence by_the_clock(WallTime now) {
     return static_cast<Sequence>(std::max<std::int64_t>(seconds.count(), 0)) << 20;
 }
 
-bool lost_track(const Store::Recovered& recovered) {
-    return std::any_of(recovered.news.findings.begin(), recovered.news.findings.end(),
-                       [](const Finding& finding) {
-                           return finding.kind == Finding::Kind::lost_state ||
-                                  finding.kind == Finding::Kind::degraded;
-                       });
-}
-
 }  // namespace
 
 void DurableQueue::start(Store::Recovered recovered, const StoreFigures& figures) {
     store_ = figures;
-    if (figures.degraded || lost_track(recovered)) {
-        streams_.begin_above(by_the_clock(around_.clock.wall()));
-    }
+    // What cannot be written may not have been read either.
+    streams_.begin_above(std::max(recovered.first_of_new - 1,
+                                  figures.degraded ? by_the_clock(around_.clock.wall()) : 0));
     take_recovered(std::move(recovered), true);
     maintain_at_ = around_.clock.monotonic() + maintain_every;
     if (store_.records > 0) maintain_rounds_ = 1;

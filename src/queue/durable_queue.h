@@ -148,7 +148,7 @@ class DurableQueue final : public Queue, public Browser {
     void gather_records(StoreTurn& turn);
     void gather_acknowledgements(StoreTurn& turn);
     void turn_done(const StoreTurn& turn, StoreTurnDone done);
-    void settle_commit(const StoreTurn& turn, const Store::CommitResult& commit);
+    void settle_commit(const StoreTurn& turn, const StoreTurnDone& done);
     void settle_reservations(const StoreTurn& turn, Committed outcome);
     void reserve_ahead(Stream& stream);
     void let_go_held();

@@ -14,6 +14,14 @@ namespace {
 // After the store was used: until its journal is written and what it allows is unlinked.
 constexpr int rounds_after_use = 8;
 
+/// With drop-newest the store passes over records for which their device has no room.
+bool refused_by_store(const std::vector<Loss>& losses, const StreamKey& key, Sequence sequence) {
+    return std::any_of(losses.begin(), losses.end(), [&](const Loss& loss) {
+        return loss.reason == LossReason::device_bytes && loss.first <= sequence &&
+               sequence <= loss.last && loss.key == key;
+    });
+}
+
 void earliest(std::optional<MonotonicTime>& known, MonotonicTime other) {
     if (!known || other < *known) known = other;
 }
@@ -180,7 +188,7 @@ void DurableQueue::turn_done(const StoreTurn& turn, StoreTurnDone done) {
         around_.log.info("queue.slow", "the disk answers again");
     }
     if (done.again) maintain_at_ = {};
-    settle_commit(turn, done.commit);
+    settle_commit(turn, done);
     settle_reservations(turn, done.reserved);
     if (done.recovered) take_recovered(std::move(*done.recovered), false);
     take_news(std::move(done.news));
@@ -194,7 +202,8 @@ void DurableQueue::turn_done(const StoreTurn& turn, StoreTurnDone done) {
     plan();
 }
 
-void DurableQueue::settle_commit(const StoreTurn& turn, const Store::CommitResult& commit) {
+void DurableQueue::settle_commit(const StoreTurn& turn, const StoreTurnDone& done) {
+    const Store::CommitResult& commit = done.commit;
     std::vector<Accepted> durable;
     for (std::size_t i = 0; i < committing_.size(); ++i) {
         auto& [stream, sequence] = committing_[i];
@@ -213,7 +222,12 @@ void DurableQueue::settle_commit(const StoreTurn& turn, const Store::CommitResul
         if (!stored) continue;
         stream->alone.take(1, payload);
         alone_.take(1, payload);
-        if (entry.accepted) durable.push_back(std::exchange(entry.accepted, {}));
+        if (!entry.accepted) continue;
+        if (refused_by_store(done.news.losses, stream->key, sequence)) {
+            answer(std::exchange(entry.accepted, {}), Acceptance::refused);
+        } else {
+            durable.push_back(std::exchange(entry.accepted, {}));
+        }
     }
     committing_.clear();
     if (!durable.empty()) {

@@ -1,5 +1,7 @@
 #include "queue/store.h"
 
+#include "queue/segment_store.h"
+
 namespace fieldway::queue {
 
 std::string_view name_of(LossReason reason) {
@@ -22,8 +24,16 @@ std::string_view name_of(LossReason reason) {
     return "unknown";
 }
 
-Result<std::unique_ptr<Store>> Store::open(FileSystem&, StoreOptions, const StoreTime&) {
-    return Error::stop_program("there is no store yet");
+Result<std::unique_ptr<Store>> Store::open(FileSystem& files, StoreOptions options,
+                                           const StoreTime& time) {
+    const std::string folder = options.folder.string();
+    auto store = std::make_unique<SegmentStore>(files, std::move(options), time);
+    if (!store->start()) {
+        return Error::stop_program(folder +
+                                   " is in use by another process: stop that one, or give this one "
+                                   "another state_dir");
+    }
+    return std::unique_ptr<Store>(std::move(store));
 }
 
 }  // namespace fieldway::queue

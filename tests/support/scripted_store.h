@@ -53,7 +53,7 @@ class ScriptedStore final : public queue::Store {
     explicit ScriptedStore(ScriptedDisk& disk) : disk_(disk), degraded_(disk.takes_nothing) {}
 
     Recovered take_recovered() override {
-        Recovered recovered{streams(), disk_.gaps, {}};
+        Recovered recovered{streams(), 1, disk_.gaps, {}};
         if (degraded_ && !std::exchange(told_, true)) {
             recovered.news.findings.push_back(
                 {queue::Finding::Kind::degraded, "the disk takes nothing"});
