@@ -14,7 +14,7 @@ void Assembly::run() {
             [&](const CheckedMap& checked) { config.gateway = make_gateway(checked, defaults); });
     section("log", log_table(), [&](const CheckedMap& checked) { config.log = make_log(checked); });
     section("queue", queue_table(),
-            [&](const CheckedMap& checked) { config.queue = make_queue(checked); });
+            [&](const CheckedMap& checked) { config.queue = make_queue(checked, diagnostics_); });
     section("admin", admin_table(), [](const CheckedMap&) {});
     add_uplinks();
     add_inputs();
