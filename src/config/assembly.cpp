@@ -159,6 +159,7 @@ void Assembly::add_device(const Node& node) {
     check_reference(checked, "input", device.input, inputs_);
     check_address(device, checked);
     check_subtopics(device, checked);
+    check_formats(device, checked);
     if (input != inputs_.end()) mark_device(device, node, tables.plugin);
     config.devices.push_back(std::move(device));
 }

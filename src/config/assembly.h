@@ -59,6 +59,7 @@ class Assembly {
     void check_identity(const DeviceOptions& device, const CheckedMap& checked);
     void check_address(const DeviceOptions& device, const CheckedMap& checked);
     void check_subtopics(const DeviceOptions& device, const CheckedMap& checked);
+    void check_formats(DeviceOptions& device, const CheckedMap& checked);
     void mark_input(const InputOptions& input, const Node& node, const OptionTable& of_plugin);
     void mark_device(const DeviceOptions& device, const Node& node, const PluginTables& of_plugin);
 
