@@ -22,6 +22,7 @@ struct Words {
     std::string device;
     std::vector<std::string> words;
     std::string file;
+    std::string name;
     bool markdown = false;
     QueueArguments queue;
     fieldway::app::NewKey new_key;
@@ -41,6 +42,14 @@ void add_credential_verbs(CLI::App& program, CommonArguments& common, Words& wor
     make->callback(
         [&] { chosen = [&] { return keys_new_verb(common, words.words, words.new_key); }; });
 
+    auto* doctor = program.add_subcommand(
+        "doctor", "the way to the broker step by step: what fails, why, the remedy");
+    add_config(doctor, common);
+    add_control(doctor, common);
+    add_json(doctor, common);
+    doctor->add_option("DEVICE", words.device, "the device id (default: one of each uplink)");
+    doctor->callback([&] { chosen = [&] { return doctor_verb(common, words.device); }; });
+
     auto* token = program.add_subcommand("token", "print a device's token, decoded beside it");
     add_config(token, common);
     add_json(token, common);
@@ -48,6 +57,28 @@ void add_credential_verbs(CLI::App& program, CommonArguments& common, Words& wor
     token->add_flag("--next", words.new_key.next, "signed with the key of next_key_file");
     token->callback(
         [&] { chosen = [&] { return token_verb(common, words.device, words.new_key.next); }; });
+}
+
+void add_profiles(CLI::App& program, CommonArguments& common, Words& words,
+                  std::function<int()>& chosen) {
+    using namespace fieldway::app;
+    auto* profiles = program.add_subcommand("profiles", "the library of device profiles");
+    profiles->require_subcommand(1);
+    const auto add = [&](const char* name, const char* meaning, ProfilesAction action) {
+        auto* verb = profiles->add_subcommand(name, meaning);
+        add_config(verb, common);
+        add_json(verb, common);
+        verb->callback([&, action] {
+            chosen = [&, action] { return profiles_verb(common, action, words.name); };
+        });
+        return verb;
+    };
+    add("list", "names, makers and models", ProfilesAction::list);
+    add("show", "what a profile gives to a device", ProfilesAction::show)
+        ->add_option("NAME", words.name, "MAKER/MODEL")
+        ->required();
+    add("test", "try profiles with their own examples", ProfilesAction::test)
+        ->add_option("NAME", words.name, "MAKER/MODEL (default: all)");
 }
 
 void add_verbs(CLI::App& program, CommonArguments& common, Words& words,
@@ -104,6 +135,7 @@ void add_verbs(CLI::App& program, CommonArguments& common, Words& words,
 
     add_queue_verbs(program, common, words.queue, chosen);
     add_credential_verbs(program, common, words, chosen);
+    add_profiles(program, common, words, chosen);
 
     auto* simulate = program.add_subcommand("simulate", "run simulated devices");
     add_config(simulate, common);

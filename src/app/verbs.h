@@ -2,6 +2,7 @@
 // configuration error.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -41,6 +42,11 @@ int keys_new_verb(const CommonArguments& arguments, const std::vector<std::strin
                   const NewKey& wanted);
 /// `next`: signed with the key of next_key_file.
 int token_verb(const CommonArguments& arguments, const std::string& device, bool next);
+/// `device` may be empty: the first device of each uplink.
+int doctor_verb(const CommonArguments& arguments, const std::string& device);
+enum class ProfilesAction : std::uint8_t { list, show, test };
+/// `name`: a profile; empty for all of them.
+int profiles_verb(const CommonArguments& arguments, ProfilesAction action, const std::string& name);
 int simulate_verb(const CommonArguments& arguments, const std::filesystem::path& file);
 
 }  // namespace fieldway::app

@@ -19,6 +19,7 @@ struct MessageOptions {
     std::vector<std::string> points;  ///< empty: all
     Lane lane = Lane::telemetry;
     FormatOptions format;
+    Drain drain = Drain::in_order;
 
     friend bool operator==(const MessageOptions&, const MessageOptions&) = default;
 };

@@ -199,7 +199,8 @@ Message MessageBuilder::message_of(std::string payload, const Timestamp& time) c
                    .lane = options_.lane,
                    .content_type = options_.format.type,
                    .payload = std::move(payload),
-                   .time = time};
+                   .time = time,
+                   .drain = options_.drain};
 }
 
 }  // namespace fieldway::mapping

@@ -58,6 +58,15 @@ std::string uplink_topic(const config::UplinkOptions& uplink, const DeviceId& de
     return topic;
 }
 
+std::string downlink_filter(const config::UplinkOptions& uplink, const DeviceId& device,
+                            std::string_view secret) {
+    if (uplink.platform == config::Platform::generic) return {};
+    std::string filter = "/down/";
+    filter += uplink.auth.method == config::AuthMethod::uplink_secret ? secret : "device";
+    filter += "/id/" + device.text() + "/#";
+    return filter;
+}
+
 std::string shown_topic(const config::UplinkOptions& uplink, const DeviceId& device,
                         std::string_view subtopic) {
     return uplink_topic(uplink, device, subtopic, secret_mark);

@@ -9,6 +9,7 @@ from .akenza_broker import AkenzaBroker
 from .broker import Mosquitto, Subscriber
 from .gateway import SECONDS_TO_STOP, Gateway, environment_in, program
 from .modbus import FaultySlave, RtuSlave, SocatPair, TcpSlave
+from .process import Watched
 from .waiting import PATIENCE
 
 # What a sanitizer prints: the program may still have ended with a status that a test expects.
@@ -59,6 +60,11 @@ class SystemTest(unittest.TestCase):
 
     def serial_line(self):
         return self._started(SocatPair(self.folder))
+
+    def watched(self, pid):
+        process = Watched(pid)
+        self.addCleanup(process.close)
+        return process
 
     def gateway(self, config, wait_ready=True, start=True, **env):
         """Each in its own folder; `env` is what ${NAME} in the configuration stands for."""

@@ -63,6 +63,23 @@ json::object dumped(const UplinkOptions& uplink) {
     return result;
 }
 
+json::object dumped(const QueueOptions& queue) {
+    json::object dumped{{"max_memory", size_text(queue.max_memory)},
+                        {"max_bytes", size_text(queue.max_bytes)},
+                        {"device_max_bytes", size_text(queue.device_max_bytes)},
+                        {"dead_letters", size_text(queue.dead_letters)},
+                        {"when_full", static_cast<int>(queue.when_full)},
+                        {"backlog_rate", fmt::format("{}", queue.backlog_rate)},
+                        {"gap_subtopic", queue.gap_subtopic},
+                        {"compress", queue.compress}};
+    for (const Lane lane : all_lanes) {
+        const LaneOptions& own = queue.lanes[static_cast<std::size_t>(lane)];
+        dumped[name_of(lane)] = {fieldway::to_text(own.durability), size_text(own.max_bytes),
+                                 fieldway::to_text(own.max_age)};
+    }
+    return dumped;
+}
+
 json::object dumped(const PointOptions& point) {
     json::object enumeration;
     for (const auto& [code, text] : point.enumeration)
@@ -122,7 +139,8 @@ json::object dumped(const DeviceOptions& device) {
         json::object dump{{"subtopic", message.subtopic},
                           {"every", fieldway::to_text(message.every)},
                           {"points", json::value_from(message.points)},
-                          {"lane", name_of(message.lane)}};
+                          {"lane", name_of(message.lane)},
+                          {"drain", name_of(message.drain)}};
         const json::object format = dumped(message.format);
         if (format.size() > 1 || message.format.type != ContentType::json) {
             dump["format"] = format;
@@ -195,7 +213,7 @@ std::string dump(const GatewayConfig& config, const std::string& folder) {
           {"plugin_dirs", plugin_dirs},
           {"control_socket", config.gateway.control_socket.string()}}},
         {"log", {static_cast<int>(config.log.level), static_cast<int>(config.log.format)}},
-        {"queue", {config.queue.max_memory, static_cast<int>(config.queue.when_full)}},
+        {"queue", dumped(config.queue)},
         {"uplinks", uplinks},
         {"inputs", inputs},
         {"devices", devices}};
