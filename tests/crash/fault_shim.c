@@ -111,6 +111,7 @@ static struct fault_rule meet(enum fault_call call) {
     if (met.action == ACT_CUT_LOG) cut_power(1);
     if (met.action == ACT_SLOW) {
         const struct timespec time = {met.number / 1000, met.number % 1000 * 1000000L};
+        /* sleeps because a slow disk is what it plays */
         nanosleep(&time, NULL);
         met.action = ACT_NONE;
     }

@@ -1,4 +1,5 @@
-"""Faults 12, 13 and 55 at the store: calls that fail once, fail for long, do half, are interrupted."""
+"""Faults 12, 13 and 55 at the store: calls that fail once or for long, that do half, that are
+interrupted."""
 import os
 import random
 import tempfile

@@ -20,6 +20,7 @@ class Received:
         self.topic = topic
         self.payload = payload
         self.connection = connection  # the number of the connection, from 1
+        self.time = time.monotonic()
 
     def __repr__(self):
         return f"{self.client} {self.topic}: {self.payload}"
