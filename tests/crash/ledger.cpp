@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -33,6 +34,10 @@ bool take_line(Past& past, const std::string& line) {
     };
     if (verb == "run") {
         words >> past.runs;
+        for (StreamPast& its : past.streams) {
+            its.through = 0;
+            its.singles.clear();
+        }
     } else if (verb == "reserved") {
         StreamPast& its = stream();
         words >> its.reserved;
@@ -49,10 +54,12 @@ bool take_line(Past& past, const std::string& line) {
         words >> its.through;
         for (Sequence single = 0; words >> single;)
             its.singles.insert(single);
+        its.ever_through = std::max(its.ever_through, its.through);
+        its.ever_singles.insert(its.singles.begin(), its.singles.end());
     } else if (verb == "durable") {
         for (StreamPast& its : past.streams) {
-            its.durable_through = its.through;
-            its.durable_singles = its.singles;
+            its.durable_through = std::max(its.durable_through, its.through);
+            its.durable_singles.insert(its.singles.begin(), its.singles.end());
         }
     } else if (verb == "buried") {
         take_places(words,

@@ -35,17 +35,21 @@ struct StreamPast {
     std::map<Sequence, Run> given;  ///< handed to commit, stored or not
     std::set<Sequence> stored;      ///< commit said so
     Sequence reserved = 0;
-    // Acknowledged, as the store was told it last, and when its journal was last known to be
-    // written.
+    // Acknowledged: in this run, in any run, and what a written journal is known to hold.
     Sequence through = 0;
     std::set<Sequence> singles;
+    Sequence ever_through = 0;
+    std::set<Sequence> ever_singles;
     Sequence durable_through = 0;
     std::set<Sequence> durable_singles;
     std::set<Sequence> buried;  ///< bury() returned
     std::vector<Told> told;     ///< gaps that were taken out of the store to be told
 
-    [[nodiscard]] bool acknowledged(Sequence sequence) const {
+    [[nodiscard]] bool acknowledged_in_this_run(Sequence sequence) const {
         return sequence <= through || singles.contains(sequence);
+    }
+    [[nodiscard]] bool acknowledged(Sequence sequence) const {
+        return sequence <= ever_through || ever_singles.contains(sequence);
     }
     [[nodiscard]] bool durably_acknowledged(Sequence sequence) const {
         return sequence <= durable_through || durable_singles.contains(sequence);

@@ -70,7 +70,7 @@ Result<> Script::open() {
     ledger_.begin_run();
     random_ = Random(scenario_.seed() * 1'000 + past_.runs);
     since_begin_ = {};
-    oldest_acknowledgement_.reset();
+    newest_acknowledgement_.reset();
     auto opened = Store::open(*files_, scenario_.options(folder_, past_.runs), time());
     if (opened.has_error()) return opened.error();
     store_ = std::move(opened.value());
@@ -80,6 +80,8 @@ Result<> Script::open() {
     problems_.insert(problems_.end(), verdict_.problems.begin(), verdict_.problems.end());
     lost_some_.assign(scenario_.streams().size(), false);
     streams_.assign(scenario_.streams().size(), {});
+    for (Stream& stream : streams_)
+        stream.next = recovered.first_of_new;
     for (const auto& found : recovered.streams)
         if (const auto number = scenario_.number_of(found.key)) {
             streams_[*number].next = found.next;
@@ -217,9 +219,10 @@ void Script::acknowledge(std::size_t stream, Sequence through, std::set<Sequence
     ledger_.acknowledged(stream, through, singles);
     const std::vector<Sequence> above(singles.begin(), singles.end());
     store_->acknowledge(scenario_.streams()[stream], through, above);
-    std::erase_if(waiting_[stream],
-                  [&](Sequence sequence) { return past_.streams[stream].acknowledged(sequence); });
-    if (!oldest_acknowledgement_.has_value()) oldest_acknowledgement_ = since_begin_;
+    std::erase_if(waiting_[stream], [&](Sequence sequence) {
+        return past_.streams[stream].acknowledged_in_this_run(sequence);
+    });
+    newest_acknowledgement_ = since_begin_;
 }
 
 /// The first few that wait, and some of the window above them. One stream is slow, so that its
@@ -298,10 +301,10 @@ void Script::maintain(Duration later) {
         take(done.news);
         if (done.again) continue;
         const Duration interval = scenario_.options(folder_, past_.runs).journal_interval;
-        if (oldest_acknowledgement_.has_value() && !figures().degraded &&
-            since_begin_ - *oldest_acknowledgement_ >= interval) {
+        if (newest_acknowledgement_.has_value() && !figures().degraded &&
+            since_begin_ - *newest_acknowledgement_ >= interval) {
             ledger_.journal_is_durable();
-            oldest_acknowledgement_.reset();
+            newest_acknowledgement_.reset();
         }
         return;
     }
@@ -312,7 +315,7 @@ Committed Script::flush() {
     const Committed outcome = store_->flush(time());
     if (outcome != Committed::stored) return outcome;
     ledger_.journal_is_durable();
-    oldest_acknowledgement_.reset();
+    newest_acknowledgement_.reset();
     return outcome;
 }
 

@@ -91,7 +91,7 @@ class Script {
     std::vector<Stream> streams_;
     Waiting waiting_;
     std::vector<bool> lost_some_;  ///< by stream: what waits is not known until it is read again
-    std::optional<Duration> oldest_acknowledgement_;  ///< that may not be in the journal
+    std::optional<Duration> newest_acknowledgement_;  ///< where it may not be in the journal
     Seen seen_;
     Verdict verdict_;
     std::vector<std::string> problems_;
