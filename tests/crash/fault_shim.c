@@ -46,6 +46,18 @@ static void complain(const char* text) {
     abort();
 }
 
+/* The folder, or the one in which it will be made. */
+static void open_root(void) {
+    char path[sizeof(page->root)];
+    memcpy(path, page->root, sizeof(path));
+    do {
+        root_folder = real(open)(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        char* slash = strrchr(path, '/');
+        if (slash == NULL) return;
+        *slash = '\0';
+    } while (root_folder < 0);
+}
+
 __attribute__((constructor)) static void begin(void) {
     const char* path = getenv("FIELDWAY_FAULTS");
     if (path == NULL) return;
@@ -56,7 +68,7 @@ __attribute__((constructor)) static void begin(void) {
     if (mapped == MAP_FAILED) complain("fault shim: $FIELDWAY_FAULTS cannot be mapped\n");
     page = mapped;
     read_generation = page->generation - 1;
-    root_folder = real(open)(page->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    open_root();
 }
 
 static int below_root(const char* path) {
