@@ -144,6 +144,7 @@ LIBRARIES = (
             pair=False),
     Library("spdlog", r"^spdlog/", ("src/base/",)),
     Library("libsystemd", r"^systemd/", ("src/service/",), pair=False),
+    Library("zstd", r"^zstd", ("src/queue/",)),
     Library("OpenSSL", r"^openssl/", ("src/uplink/",), pair=False),
 )
 
