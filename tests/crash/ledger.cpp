@@ -62,8 +62,7 @@ bool take_line(Past& past, const std::string& line) {
             its.durable_singles.insert(its.singles.begin(), its.singles.end());
         }
     } else if (verb == "buried") {
-        take_places(words,
-                    [&](Place at) { past.streams.at(at.stream).buried.insert(at.sequence); });
+        take_places(words, [&](Place at) { past.buried.push_back(at); });
     } else if (verb == "told") {
         StreamPast& its = stream();
         Told loss;

@@ -58,6 +58,7 @@ struct StreamPast {
 
 struct Past {
     Run runs = 0;
+    std::vector<Place> buried;  ///< bury() returned; in that order
     std::vector<StreamPast> streams;
 };
 

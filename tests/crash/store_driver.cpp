@@ -44,6 +44,7 @@ void tell(const Script& script, json::object more = {}) {
     more["waiting"] = verdict.waiting;
     more["in_gaps"] = verdict.in_gaps;
     more["again"] = verdict.again;
+    more["dead_gone"] = verdict.dead_gone;
     more["commits"] = seen.commits;
     more["stored"] = seen.stored;
     more["full"] = seen.full;

@@ -36,6 +36,7 @@ class KillSweep(unittest.TestCase):
         self.assertEqual(status, KEPT, f"seed {store.seed}, {where}: {told}")
         strange = set(told["findings"]) - HARMLESS
         self.assertFalse(strange, f"seed {store.seed}, {where}: {told['sentences']}")
+        self.assertEqual(told["dead_gone"], 0, f"seed {store.seed}, {where}: dead letters are gone")
         return told
 
     def calls_of(self, store):

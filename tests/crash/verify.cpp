@@ -54,10 +54,15 @@ class Check {
             if (!number.has_value() || !belongs(*number, *letter.record)) continue;
             found[{*number, letter.record->sequence}] = letter.record.get();
         }
-        for (std::size_t number = 0; number < past_.streams.size(); ++number)
-            for (const Sequence buried : past_.streams[number].buried)
-                if (!found.contains({number, buried}))
-                    problem(number, fmt::format("the dead letter {} is gone", buried));
+        bool any_older = false;
+        for (const Place& at : past_.buried) {
+            const bool there = found.contains(at);
+            verdict_.dead_gone += !there;
+            if (!there && any_older)
+                problem(at.stream,
+                        fmt::format("the dead letter {} went before an older one", at.sequence));
+            any_older = any_older || there;
+        }
     }
 
     Verdict verdict_;

@@ -22,7 +22,8 @@ class StoreDriver:
     def __init__(self, seed, folder, ledger_folder):
         self.seed = seed
         self.folder = str(folder)
-        self.ledger = os.path.join(str(ledger_folder), f"ledger-{seed}")
+        name = self.folder.strip("/").replace("/", "-")
+        self.ledger = os.path.join(str(ledger_folder), f"ledger-{seed}-{name}")
         self.faults = Faults(self.ledger + ".faults", self.folder)
         self._env = {name: os.environ[name] for name in os.environ if name != "LD_PRELOAD"}
 
