@@ -13,6 +13,8 @@ using enum OptionType;
 constexpr std::array lanes{Choice<Lane>{"alarm", Lane::alarm},
                            Choice<Lane>{"telemetry", Lane::telemetry},
                            Choice<Lane>{"bulk", Lane::bulk}};
+constexpr std::array drains{Choice<Drain>{"in-order", Drain::in_order},
+                            Choice<Drain>{"live-first", Drain::live_first}};
 
 }  // namespace
 
@@ -32,9 +34,10 @@ OptionTable message_table() {
             .choices({"json"})
             .choices_not_built({"csv", "text", "xml", "binary"})
             .preset("json"),
-        option("drain", choice, "how stored messages leave")
-            .choices({"in-order"})
-            .choices_not_built({"live-first"})
+        option("drain", choice,
+               "how stored messages leave: all in order, or what is made while the session is up "
+               "ahead of the backlog")
+            .choices(words_of(drains))
             .preset("in-order"),
         option("on_change", texts, "the points whose change sends it")
             .not_built(later("on_change")),
@@ -53,6 +56,7 @@ MessageOptions make_message(const boost::json::object& values, const CheckedMap&
     message.subtopic = option_of<std::string>(values, "subtopic");
     message.every = optional_of<Duration>(values, "every").value_or(Duration::zero());
     message.lane = chosen(lanes, values.at("lane"));
+    message.drain = chosen(drains, values.at("drain"));
     if (const auto* points = values.if_contains("points")) {
         for (const auto& point : points->as_array())
             message.points.emplace_back(point.as_string());

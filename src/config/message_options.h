@@ -17,6 +17,7 @@ struct MessageOptions {
     Duration every{};      ///< aligned to the wall clock; zero: with each poll of its points
     std::vector<std::string> points;  ///< empty: all
     Lane lane = Lane::telemetry;
+    Drain drain = Drain::in_order;
 
     friend bool operator==(const MessageOptions&, const MessageOptions&) = default;
 };

@@ -149,7 +149,8 @@ std::optional<Message> MessageBuilder::make(const std::vector<Part>& parts, Uniq
                    options_.lane,
                    ContentType::json,
                    encode_json(content),
-                   {time.monotonic, content.time}};
+                   {time.monotonic, content.time},
+                   options_.drain};
 }
 
 }  // namespace fieldway::mapping

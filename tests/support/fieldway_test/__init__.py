@@ -8,6 +8,8 @@ from .case import UPLINK, SystemTest
 from .gateway import Gateway, program
 from .ledger_broker import LedgerBroker
 from .modbus import FaultySlave, RtuSlave, SocatPair, TcpSlave
+from .process import Process, Watched, ends_with
 
-__all__ = ["UPLINK", "FaultySlave", "Gateway", "LedgerBroker", "Mosquitto", "RtuSlave", "SocatPair",
-           "Subscriber", "SystemTest", "TcpSlave", "program"]
+__all__ = ["UPLINK", "FaultySlave", "Gateway", "LedgerBroker", "Mosquitto", "Process", "RtuSlave",
+           "SocatPair", "Subscriber", "SystemTest", "TcpSlave", "Watched", "ends_with",
+           "program"]

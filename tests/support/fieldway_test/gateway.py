@@ -91,6 +91,8 @@ class Gateway:
 
     def log(self):
         """Of all its lives."""
+        if self._process is None:
+            return []
         return self._past_log + self._process.err.all() + self._process.out.all()
 
     def send(self, number):
