@@ -15,10 +15,10 @@
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "common/wake_event.h"
-#include "modbus/libmodbus_bus.h"
 #include "modbus/line.h"
 #include "modbus/line_delivery.h"
 #include "modbus/poller.h"
+#include "modbus/serial_bus.h"
 
 namespace fieldway::modbus {
 
@@ -96,7 +96,8 @@ class SerialLine final : public Line {
     Random random_;
     Backoff reopen_;
     MonotonicTime open_at_{};
-    LibmodbusBus bus_;
+    LineFigures figures_;
+    SerialBus bus_;
     Poller poller_;
     LineDelivery delivery_;
     PollerOutput out_;

@@ -115,7 +115,7 @@ TEST(RtuReceiver, NoiseIsGoneAfterASilence) {
 
 TEST(RtuReceiver, AnUnknownFunctionIsFramedByTheSilence) {
     RtuReceiver receiver;
-    receiver.add(rtu_frame(1, hex("2B 0E 01 00")));
+    receiver.add(rtu_frame(1, hex("41 0E 01 00")));
     EXPECT_FALSE(receiver.take());
     EXPECT_TRUE(receiver.take_at_silence());
 }
