@@ -26,6 +26,7 @@ void RtuScanner::add(ByteView bytes) {
 }
 
 void RtuScanner::clear() {
+    skip(bytes_.size());
     bytes_.clear();
     ended_ = false;
     at_start_ = true;
@@ -58,6 +59,7 @@ std::optional<ScannedFrame> RtuScanner::next() {
         }
         if (!is_known && rtu_content(start)) {  // a function of a maker: the silence ends it
             ScannedFrame frame = taken(start.size());
+            bytes_.clear();
             clear();
             return frame;
         }
@@ -68,6 +70,7 @@ std::optional<ScannedFrame> RtuScanner::next() {
             damaged->damaged = true;
         }
         bytes_.erase(bytes_.begin());
+        skip(1);
         if (damaged) return damaged;
     }
     clear();
@@ -79,25 +82,38 @@ void AsciiScanner::add(ByteView bytes) {
     bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
 }
 
+void AsciiScanner::clear() {
+    skip(bytes_.size());
+    bytes_.clear();
+}
+
+void AsciiScanner::drop(std::size_t bytes) {
+    skip(bytes);
+    bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(bytes));
+}
+
 std::optional<ScannedFrame> AsciiScanner::next() {
     for (;;) {
-        bytes_.erase(bytes_.begin(), std::find(bytes_.begin(), bytes_.end(), ':'));
+        drop(static_cast<std::size_t>(std::find(bytes_.begin(), bytes_.end(), ':') -
+                                      bytes_.begin()));
         const auto end = std::find_if(bytes_.begin() + (bytes_.empty() ? 0 : 1), bytes_.end(),
                                       [](std::uint8_t c) { return c == ':' || c == '\n'; });
         if (end == bytes_.end()) {
-            if (bytes_.size() >= longest_ascii_frame) bytes_.clear();
+            if (bytes_.size() >= longest_ascii_frame) clear();
             return std::nullopt;
         }
+        const auto size = static_cast<std::size_t>(end - bytes_.begin());
         if (*end == ':') {
-            bytes_.erase(bytes_.begin(), end);
+            drop(size);
             continue;
         }
         Bytes characters(bytes_.begin() + 1, end);
-        bytes_.erase(bytes_.begin(), end + 1);
         if (!characters.empty() && characters.back() == '\r') characters.pop_back();
         if (auto content = ascii_content(characters)) {
+            bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(size) + 1);
             return ScannedFrame{content->unit, std::move(content->pdu), false};
         }
+        drop(size + 1);
         // Whose it was can still be told from its first two bytes.
         const auto head = bytes_from_hex(as_text(characters).substr(0, 4));
         if (head && head->size() == 2) return ScannedFrame{head->front(), {head->back()}, true};

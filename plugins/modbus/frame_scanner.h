@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "base/bytes.h"
 
@@ -41,6 +42,14 @@ class FrameScanner {
     virtual void clear() = 0;
     /// The bytes of which is not known yet what they are.
     [[nodiscard]] virtual ByteView unsettled() const = 0;
+    /// Bytes that turned out to be no frame, since the last call.
+    std::size_t take_skipped() { return std::exchange(skipped_, 0); }
+
+  protected:
+    void skip(std::size_t bytes) { skipped_ += bytes; }
+
+  private:
+    std::size_t skipped_ = 0;
 };
 
 /// By length and checksum, as answer and as request: an adapter's echo and another master's
@@ -66,11 +75,13 @@ class AsciiScanner final : public FrameScanner {
   public:
     void add(ByteView bytes) override;
     std::optional<ScannedFrame> next() override;
-    void gap() override { bytes_.clear(); }
-    void clear() override { bytes_.clear(); }
+    void gap() override { clear(); }
+    void clear() override;
     [[nodiscard]] ByteView unsettled() const override { return bytes_; }
 
   private:
+    void drop(std::size_t bytes);
+
     Bytes bytes_;
 };
 

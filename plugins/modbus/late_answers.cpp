@@ -21,7 +21,7 @@ void LateAnswers::expect(const Request& asked, MonotonicTime now) {
         }
         expected_.erase(over);
     }
-    expected_.push_back({asked, now, now + window_});
+    expected_.push_back({asked, now, now + window_, false});
 }
 
 MonotonicTime LateAnswers::free_at(const Request& next, MonotonicTime now) const {
@@ -50,10 +50,17 @@ bool LateAnswers::exception_may_be_late(const Request& asked, MonotonicTime now)
 
 LateAnswers::Seen LateAnswers::seen(std::uint8_t unit, ByteView pdu, MonotonicTime now) {
     const auto found = std::find_if(expected_.begin(), expected_.end(), [&](const Expected& one) {
-        return one.request.unit == unit &&
+        return one.request.unit == unit && !one.perhaps_answered &&
                match_pdu(one.request, pdu).kind != Reply::Kind::bad_answer;
     });
-    if (found == expected_.end()) return {};
+    if (found == expected_.end()) {
+        foreign_until_ = now + remembered_windows * window_;
+        return {};
+    }
+    if (now < foreign_until_) {
+        found->perhaps_answered = true;
+        return {};
+    }
     Seen seen{true, std::nullopt};
     if (found->until <= now) seen.after = now - found->given_up;
     expected_.erase(found);

@@ -15,12 +15,16 @@ namespace fieldway::modbus {
 
 /// A late answer of the shape that the next request asks for would be taken for its answer: unit,
 /// function, length and checksum are all right. So nothing of that shape is asked until the late
-/// answer came, or its window is over. Thread: the line's own.
+/// answer came, or its window is over. On a line on which frames come that nobody can have been
+/// asked for (another master, a wrong unit number) such a frame could pass for the late answer and
+/// the late answer then for another one's: there only the end of the window counts. Thread: the
+/// line's own.
 class LateAnswers {
   public:
     /// More wait only on a line on which nothing works any more; then the whole of it waits.
     static constexpr std::size_t most_expected = 256;
-    /// So many windows long an answer is still known as one that came after its window.
+    /// So many windows long an answer is still known as one that came after its window, and a line
+    /// is known as one with foreign frames.
     static constexpr int remembered_windows = 60;
 
     /// Zero: answers have numbers, and nothing is ever expected.
@@ -37,7 +41,8 @@ class LateAnswers {
 
     struct Seen {
         bool expected = false;
-        /// It came after its window: so long after it was given up.
+        /// It came after its window: so long after it was given up. Not told of a line with foreign
+        /// frames.
         std::optional<Duration> after;
     };
     /// An answer that nobody waited for.
@@ -50,11 +55,13 @@ class LateAnswers {
         Request request;
         MonotonicTime given_up{};
         MonotonicTime until{};
+        bool perhaps_answered = false;
     };
 
     Duration window_;
     std::vector<Expected> expected_;  ///< oldest first, also those whose window is over
     MonotonicTime all_free_at_{};
+    MonotonicTime foreign_until_{};
 };
 
 }  // namespace fieldway::modbus

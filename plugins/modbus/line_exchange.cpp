@@ -120,6 +120,8 @@ void UnnumberedExchange::encode(const Request& request, Bytes& out) {
     echo_seen_ = false;
     heard_ = false;
     damaged_ = false;
+    unexplained_ = 0;
+    (void)scanner_->take_skipped();
     // Its answer may come instead of ours.
     contested_ = others_ && same_answer_shape(*others_, request);
     others_.reset();
@@ -132,6 +134,7 @@ void UnnumberedExchange::clear() {
 void UnnumberedExchange::restart() {
     clear();
     others_.reset();
+    another_master_ = false;
     if (!echo_is_given_) echo_.reset();
 }
 
@@ -225,33 +228,51 @@ void UnnumberedExchange::learn_echo(bool echo) {
     }
 }
 
-void UnnumberedExchange::take_frame(const ScannedFrame& frame) {
-    if (frame.damaged) {
-        ++figures().damaged;
-        constexpr std::size_t exception_size = 2;
-        const std::size_t size = frame.pdu.size();
-        const bool is_answer = framing_ == Framing::ascii || size == exception_size ||
-                               size == answer_size(asked()).value_or(size);
-        damaged_ =
-            damaged_ || (waiting() && is_answer && is_for_request(frame.unit, frame.pdu.front()));
-        return;
+bool UnnumberedExchange::is_answer(const ScannedFrame& frame) const {
+    return waiting() && frame.unit == asked().unit && !is_broadcast(asked()) &&
+           match_pdu(asked(), frame.pdu).kind != Reply::Kind::bad_answer;
+}
+
+/// Where there is another master, bytes that were no frame may have been its request.
+bool UnnumberedExchange::is_doubtful() const {
+    return contested_ || (another_master_ && unexplained_ >= shortest_rtu_frame);
+}
+
+void UnnumberedExchange::take_damaged(const ScannedFrame& frame) {
+    ++figures().damaged;
+    constexpr std::size_t exception_size = 2;
+    const std::size_t size = frame.pdu.size();
+    const bool has_its_length = framing_ == Framing::ascii || size == exception_size ||
+                                size == answer_size(asked()).value_or(size);
+    if (waiting() && has_its_length && is_for_request(frame.unit, frame.pdu.front())) {
+        damaged_ = true;
     }
+}
+
+void UnnumberedExchange::take_frame(const ScannedFrame& frame) {
+    unexplained_ += scanner_->take_skipped();
+    if (frame.damaged) return take_damaged(frame);
     if (is_echo(frame)) {
         ++figures().echoes;
         echo_seen_ = true;
         return learn_echo(true);
     }
-    const bool is_answer = waiting() && frame.unit == asked().unit && !is_broadcast(asked()) &&
-                           match_pdu(asked(), frame.pdu).kind != Reply::Kind::bad_answer;
-    if (const auto other = is_answer ? std::nullopt : read_request_in(frame)) {
+    if (is_answer(frame)) {
+        if (is_doubtful()) {
+            set_mismatch("another master asks on this line: the answer may be to its request");
+            return discard(frame.unit, frame.pdu);
+        }
+        if (!echo_seen_) learn_echo(false);
+        return judge(frame.unit, frame.pdu);
+    }
+    others_.reset();
+    if (const auto other = read_request_in(frame)) {
+        another_master_ = true;
         contested_ = contested_ || (waiting() && same_answer_shape(*other, asked()));
         if (!waiting()) others_ = other;
         set_mismatch("another master asks on this line");
         return discard(frame.unit, frame.pdu);
     }
-    others_.reset();
-    if (contested_ && is_answer) return discard(frame.unit, frame.pdu);
-    if (is_answer && !echo_seen_) learn_echo(false);
     judge(frame.unit, frame.pdu);
 }
 

@@ -64,9 +64,13 @@ class UnnumberedExchange final : public Exchange {
     [[nodiscard]] bool is_broadcast(const Request& request) const override;
     [[nodiscard]] std::optional<Request> ask_before(const Request& request) const override;
     void drain();
+    void take_damaged(const ScannedFrame& frame);
     void take_frame(const ScannedFrame& frame);
     [[nodiscard]] bool is_own(const ScannedFrame& frame) const;
     [[nodiscard]] bool is_echo(const ScannedFrame& frame) const;
+    [[nodiscard]] bool is_answer(const ScannedFrame& frame) const;
+    /// It matches, and may be the answer to somebody else all the same.
+    [[nodiscard]] bool is_doubtful() const;
     [[nodiscard]] bool is_for_request(std::uint8_t unit, std::uint8_t function) const;
     void learn_echo(bool echo);
 
@@ -79,6 +83,8 @@ class UnnumberedExchange final : public Exchange {
     bool damaged_ = false;           ///< an answer to it came, with a wrong checksum
     bool contested_ = false;         ///< another master asked the same
     std::optional<Request> others_;  ///< another master's, not answered yet
+    bool another_master_ = false;    ///< has asked since the line was opened
+    std::size_t unexplained_ = 0;    ///< bytes since the request was sent that were no frame
 };
 
 common::LineFormat format_of(const LineOptions& options);

@@ -28,7 +28,7 @@ namespace fieldway::modbus {
 class SerialLine final : public Line {
   public:
     /// A port that went away is looked for at least this often.
-    static constexpr Duration most_between_opens = std::chrono::seconds(3);
+    static constexpr Duration most_between_opens = std::chrono::milliseconds(1500);
     /// Wishes of the control thread that may wait for a line; beyond it a command is answered as
     /// refused.
     static constexpr std::size_t most_wishes = 1024;

@@ -35,12 +35,21 @@ TEST(LateAnswers, KeepTheShapeAndNothingElse) {
 TEST(LateAnswers, FreeTheShapeWhenTheAnswerCame) {
     LateAnswers late(1s);
     late.expect(read_of(1, 1), start);
-    EXPECT_FALSE(late.seen(2, *bytes_from_hex("03 02 0001"), start + 1ms).expected);
-    EXPECT_FALSE(late.seen(1, *bytes_from_hex("03 04 0001 0002"), start + 1ms).expected);
     const auto seen = late.seen(1, *bytes_from_hex("03 02 0001"), start + 1ms);
     EXPECT_TRUE(seen.expected);
     EXPECT_FALSE(seen.after);
     EXPECT_EQ(late.free_at(read_of(1, 1), start + 1ms), start + 1ms);
+}
+
+/// fault 40: the frame that ends the window could be somebody else's.
+TEST(LateAnswers, KeepTheWindowOnALineWithForeignFrames) {
+    LateAnswers late(1s);
+    late.expect(read_of(1, 1), start);
+    EXPECT_FALSE(late.seen(2, *bytes_from_hex("03 02 0001"), start + 1ms).expected);
+    EXPECT_FALSE(late.seen(1, *bytes_from_hex("03 02 0001"), start + 2ms).expected);
+    EXPECT_EQ(late.free_at(read_of(1, 1), start + 2ms), start + 1s);
+    late.expect(read_of(1, 1), start + 2min);
+    EXPECT_TRUE(late.seen(1, *bytes_from_hex("03 02 0001"), start + 2min).expected);
 }
 
 TEST(LateAnswers, TellWhatCameAfterItsWindow) {
