@@ -84,6 +84,13 @@ void add_verbs(CLI::App& program, CommonArguments& common, Words& words,
     write->callback(
         [&] { chosen = [&] { return write_verb(common, words.device, words.words); }; });
 
+    auto* decode = program.add_subcommand(
+        "decode", "show what given bytes mean: decode KIND [options] HEX, as decode rtu 0103...");
+    add_config(decode, common);
+    decode->prefix_command();
+    decode->callback(
+        [&, decode] { chosen = [&, decode] { return decode_verb(common, decode->remaining()); }; });
+
     auto* simulate = program.add_subcommand("simulate", "run simulated devices");
     add_config(simulate, common);
     add_json(simulate, common);

@@ -33,6 +33,8 @@ int read_verb(const CommonArguments& arguments, const std::string& device,
 /// `assignments`: POINT=VALUE.
 int write_verb(const CommonArguments& arguments, const std::string& device,
                const std::vector<std::string>& assignments);
+/// `words`: the kind and what follows it.
+int decode_verb(const CommonArguments& arguments, const std::vector<std::string>& words);
 int simulate_verb(const CommonArguments& arguments, const std::filesystem::path& file);
 
 }  // namespace fieldway::app
