@@ -1,46 +1,46 @@
-#include "modbus/tcp_line.h"
+#include "modbus/socket_line.h"
 
 #include <future>
 #include <utility>
 
 #include <boost/asio/post.hpp>
 
-#include "modbus/tcp_connection.h"
+#include "modbus/socket_connection.h"
 
 namespace fieldway::modbus {
 
-TcpLine::TcpLine(SocketLoop& loop, const LineOptions& options, sdk::Host clock)
+SocketLine::SocketLine(SocketLoop& loop, const LineOptions& options, sdk::Host clock)
     : options_(options),
       loop_(loop),
-      figures_(std::make_shared<TcpFigures>()),
-      connection_(std::make_shared<TcpConnection>(loop, options, clock, figures_)) {}
+      figures_(std::make_shared<LineFigures>()),
+      connection_(std::make_shared<SocketConnection>(loop, options, clock, figures_)) {}
 
-TcpLine::~TcpLine() {
+SocketLine::~SocketLine() {
     boost::asio::post(loop_.context(), [connection = connection_] { connection->close(); });
 }
 
-void TcpLine::join(InputKey key, sdk::Host host, std::vector<DeviceOptions> devices) {
+void SocketLine::join(InputKey key, sdk::Host host, std::vector<DeviceOptions> devices) {
     boost::asio::post(loop_.context(),
                       [connection = connection_, key, host, devices = std::move(devices)] {
                           connection->join(key, host, devices);
                       });
 }
 
-void TcpLine::update(InputKey key, std::vector<DeviceOptions> devices) {
+void SocketLine::update(InputKey key, std::vector<DeviceOptions> devices) {
     boost::asio::post(loop_.context(),
                       [connection = connection_, key, devices = std::move(devices)] {
                           connection->update(key, devices);
                       });
 }
 
-void TcpLine::submit(InputKey key, wire::Command command) {
+void SocketLine::submit(InputKey key, wire::Command command) {
     boost::asio::post(loop_.context(),
                       [connection = connection_, key, command = std::move(command)] {
                           connection->submit(key, command);
                       });
 }
 
-bool TcpLine::leave(InputKey key, MonotonicTime deadline) {
+bool SocketLine::leave(InputKey key, MonotonicTime deadline) {
     auto left = std::make_shared<std::promise<void>>();  // shared: the deadline may pass first
     std::future<void> done = left->get_future();
     boost::asio::post(loop_.context(), [connection = connection_, key, left] {

@@ -1,6 +1,6 @@
 // The TCP driver against servers that misbehave: faults 37, 38, 40, and glued, cut and broken
 // streams. Each register holds its own address plus 1000, so that a value of another request shows.
-#include "modbus/tcp_line.h"
+#include "modbus/socket_line.h"
 
 #include <algorithm>
 #include <chrono>
@@ -40,7 +40,7 @@ Play right(const Bytes& request) {
 
 /// An input with one device of two registers far apart, so that two requests of the same shape
 /// alternate.
-class TcpLineTest : public testing::Test {
+class SocketLineTest : public testing::Test {
   protected:
     static std::vector<DeviceOptions> devices() {
         DeviceOptions device;
@@ -98,16 +98,16 @@ class TcpLineTest : public testing::Test {
     RecordingPluginHost host_;
     std::optional<ScriptedServer> server_;
     SocketLoop loop_;
-    std::optional<TcpLine> line_;
+    std::optional<SocketLine> line_;
 };
 
-TEST_F(TcpLineTest, ReadsBackToBackOverOneConnection) {
+TEST_F(SocketLineTest, ReadsBackToBackOverOneConnection) {
     start(right);
     EXPECT_TRUE(good(200));
     EXPECT_EQ(line_->figures().connects, 1U);
 }
 
-TEST_F(TcpLineTest, DiscardsALateAnswerAndKeepsTheSocket) {
+TEST_F(SocketLineTest, DiscardsALateAnswerAndKeepsTheSocket) {
     start(
         [this](const Bytes& request) -> Play {
             if (++turn_ % 3 == 1) {
@@ -123,7 +123,7 @@ TEST_F(TcpLineTest, DiscardsALateAnswerAndKeepsTheSocket) {
     EXPECT_GE(line_->figures().late, 10U);
 }
 
-TEST_F(TcpLineTest, TakesNothingOfAnotherTransactionUnitFunctionOrLength) {
+TEST_F(SocketLineTest, TakesNothingOfAnotherTransactionUnitFunctionOrLength) {
     start([this](const Bytes& request) -> Play {
         Bytes wrong = answer_to(request);
         wrong.back() ^= 0xFFU;
@@ -155,7 +155,7 @@ TEST_F(TcpLineTest, TakesNothingOfAnotherTransactionUnitFunctionOrLength) {
     EXPECT_EQ(line_->figures().connects, 1U);
 }
 
-TEST_F(TcpLineTest, PutsAnswersTogetherThatAreCutAtAnyByte) {
+TEST_F(SocketLineTest, PutsAnswersTogetherThatAreCutAtAnyByte) {
     start([this](const Bytes& request) -> Play {
         const Bytes answer = answer_to(request);
         cut_ = (cut_ + 1) % answer.size();
@@ -165,7 +165,7 @@ TEST_F(TcpLineTest, PutsAnswersTogetherThatAreCutAtAnyByte) {
     EXPECT_TRUE(good(50));
 }
 
-TEST_F(TcpLineTest, TakesTheSecondOfGluedFramesForNothingElse) {
+TEST_F(SocketLineTest, TakesTheSecondOfGluedFramesForNothingElse) {
     start([](const Bytes& request) -> Play {
         Bytes glued = answer_to(request);
         const Bytes once(glued);
@@ -176,7 +176,7 @@ TEST_F(TcpLineTest, TakesTheSecondOfGluedFramesForNothingElse) {
     EXPECT_GE(line_->figures().foreign, 40U);
 }
 
-TEST_F(TcpLineTest, SurvivesACloseInTheMiddleOfAnAnswer) {
+TEST_F(SocketLineTest, SurvivesACloseInTheMiddleOfAnAnswer) {
     start([this](const Bytes& request) -> Play {
         if (++turn_ % 4 != 0) return right(request);
         const Bytes answer = answer_to(request);
@@ -186,7 +186,7 @@ TEST_F(TcpLineTest, SurvivesACloseInTheMiddleOfAnAnswer) {
     EXPECT_GE(line_->figures().connects, 5U);
 }
 
-TEST_F(TcpLineTest, ClosesAConnectionThatSpeaksAnotherProtocol) {
+TEST_F(SocketLineTest, ClosesAConnectionThatSpeaksAnotherProtocol) {
     start([this](const Bytes& request) -> Play {
         if (++turn_ % 5 != 0) return right(request);
         return {{Bytes{'H', 'T', 'T', 'P', '/', '1', '.', '1'}}, false};
@@ -195,7 +195,7 @@ TEST_F(TcpLineTest, ClosesAConnectionThatSpeaksAnotherProtocol) {
     EXPECT_GE(line_->figures().garbage, 2U);
 }
 
-TEST_F(TcpLineTest, GivesTheReasonOfAnException) {
+TEST_F(SocketLineTest, GivesTheReasonOfAnException) {
     start([](const Bytes& request) -> Play {
         return {{Bytes{request[0], request[1], 0, 0, 0, 3, request[6], 0x83, 2}}, false};
     });
@@ -204,7 +204,7 @@ TEST_F(TcpLineTest, GivesTheReasonOfAnException) {
     EXPECT_EQ(told.readings.at(0).reason, "r10: exception 02, illegal data address");
 }
 
-TEST_F(TcpLineTest, SaysOnceThatNothingAnswersAndMakesTheConnectionAnew) {
+TEST_F(SocketLineTest, SaysOnceThatNothingAnswersAndMakesTheConnectionAnew) {
     start([](const Bytes&) -> Play { return {}; }, milliseconds(2));
     EXPECT_TRUE(host_.comes_true([](const Told& told) { return told.count(true) >= 100; }));
     EXPECT_TRUE(host_.comes_true([this](const Told&) { return line_->figures().requests > 1; }));
@@ -214,7 +214,7 @@ TEST_F(TcpLineTest, SaysOnceThatNothingAnswersAndMakesTheConnectionAnew) {
     EXPECT_EQ(told.device_states.back().reason, "no answer in 2ms");
 }
 
-TEST_F(TcpLineTest, SaysOnceThatNobodyListens) {
+TEST_F(SocketLineTest, SaysOnceThatNobodyListens) {
     std::uint16_t port = 0;
     {
         const ScriptedServer gone(right);
@@ -234,7 +234,7 @@ TEST_F(TcpLineTest, SaysOnceThatNobodyListens) {
     EXPECT_TRUE(told.states[0].reason.ends_with("Connection refused")) << told.states[0].reason;
 }
 
-TEST_F(TcpLineTest, WritesAndConfirms) {
+TEST_F(SocketLineTest, WritesAndConfirms) {
     start([](const Bytes& request) -> Play {
         if (request[7] == 6) return {{request}, false};  // the echo
         return right(request);
@@ -251,7 +251,7 @@ TEST_F(TcpLineTest, WritesAndConfirms) {
     EXPECT_EQ(told.outcomes[0].reason, "r500: 220 was written, 1500 is read back");
 }
 
-TEST_F(TcpLineTest, KeepsReadingsWhileTheGatewayIsFull) {
+TEST_F(SocketLineTest, KeepsReadingsWhileTheGatewayIsFull) {
     host_.set_full(true);
     start(right);
     EXPECT_TRUE(host_.comes_true([](const Told& told) { return told.refusals >= 3; }));
@@ -259,7 +259,7 @@ TEST_F(TcpLineTest, KeepsReadingsWhileTheGatewayIsFull) {
     EXPECT_TRUE(good(50));
 }
 
-TEST_F(TcpLineTest, TwoInputsShareOneConnection) {
+TEST_F(SocketLineTest, TwoInputsShareOneConnection) {
     RecordingPluginHost other;
     start(right);
     auto more = devices();
