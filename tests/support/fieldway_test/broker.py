@@ -109,6 +109,11 @@ class Subscriber:
             "-q", "1", "-V", "5", "-x", "3600", "-t", self._topic, "-F", "%j"])
         self._broker.wait_log(rf"Sending SUBACK to {re.escape(self.name)}")
 
+    @property
+    def lines(self):
+        """What arrived, as Message takes it: events."""
+        return self._process.out
+
     def messages(self):
         return [Message(line) for line in self._process.out.all()]
 
