@@ -324,6 +324,7 @@ Actions SessionMachine::stop(MonotonicTime now, MonotonicTime deadline) {
     if (state_ == SessionState::stopped || state_ == SessionState::stopping) return out;
     stop_deadline_ = deadline;
     if (connected_ && !window_.empty() && now < deadline) {
+        leave_gate(out);
         change(out, SessionState::stopping, "");
     } else {
         finish_stop(out);

@@ -82,5 +82,36 @@ TEST_F(PoolTest, WhatTheBrokerSaysIsTooLargeIsNeverSent) {
     EXPECT_EQ(queue_.figures().total.dead, 1U);
 }
 
+TEST_F(PoolTest, TheBacklogKeepsToItsRateAndWhatIsLiveIsNotHeldUpByIt) {
+    constexpr double backlog_rate = 20;
+    pool_.reset();
+    pool_ = make_pool({core_, queue_, *engine_, clock_, log_, 1, 100, backlog_rate});
+    ScriptedBroker broker(
+        core_, ScriptedBroker::connack(),
+        [](std::size_t, std::uint16_t packet_id) { return ScriptedBroker::puback(packet_id); });
+    uplink_.port = broker.port();
+    const auto append_live_first = [&](const std::string& payload) {
+        Message message{"broker",          test::id("a"), "",           Lane::telemetry,
+                        ContentType::json, payload,       clock_.now(), Drain::live_first};
+        ASSERT_TRUE(queue_.append(std::move(message), {}));
+    };
+    for (int i = 1; i <= 500; ++i)
+        append_live_first(std::to_string(i));
+    configure({"a"});
+    ASSERT_TRUE(run_until([&] { return released() >= 10; })) << log_text_.str();
+    append_live_first("live");
+    const auto begin = clock_.monotonic();
+    ASSERT_TRUE(run_until([&] {
+        const auto& got = broker.payloads();
+        return std::find(got.begin(), got.end(), "live") != got.end();
+    }));
+    EXPECT_LT(clock_.monotonic() - begin, seconds(2));
+    EXPECT_LT(released(), 100U);
+    const std::uint64_t before = released();
+    (void)run_until([] { return false; }, seconds(2));
+    EXPECT_LE(released() - before, 3 * backlog_rate);
+    EXPECT_GE(released() - before, backlog_rate);
+}
+
 }  // namespace
 }  // namespace fieldway::uplink
