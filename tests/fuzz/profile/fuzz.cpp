@@ -24,6 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     config::Diagnostics diagnostics;
     const std::string device_file = "device";
     const config::Node device = config::parse_yaml(whole.substr(0, at), device_file, diagnostics);
+    if (device.place.file == nullptr) return 0;  // an entry of a list stands somewhere
     profile::Profile profile;
     profile.name = "acme/meter";
     profile.shown = "profile";
