@@ -17,6 +17,7 @@ struct StoreModel {
     struct Stream {
         std::map<Sequence, std::string> submitted;  ///< every record that was ever offered
         std::set<Sequence> accepted;                ///< commit said stored
+        std::set<Sequence> perhaps;   ///< not accepted, but there after a crash
         std::set<Sequence> acknowledged;
         std::set<Sequence> durably_acknowledged;
         std::vector<std::pair<Sequence, Sequence>> lost;  ///< ranges that were told
@@ -44,7 +45,8 @@ struct StoreModel {
             if (word != fmt::format("{}={}", sequence, offered->second)) return fmt::format("{} is wrong", word);
             const auto& done = after_crash ? stream.durably_acknowledged : stream.acknowledged;
             if (done.contains(sequence)) return fmt::format("{} was acknowledged", sequence);
-            if (!after_crash && !stream.accepted.contains(sequence))
+            if (!after_crash && !stream.accepted.contains(sequence) &&
+                !stream.perhaps.contains(sequence))
                 return fmt::format("{} was never accepted", sequence);
         }
         for (const Sequence sequence : stream.accepted) {
@@ -56,12 +58,16 @@ struct StoreModel {
         }
         return "";
     }
-    /// From here on what is there is what was accepted: a crash decided it.
+    /// From here on what is there is there: a crash decided it.
     void settle(const StreamKey& key, const std::vector<std::string>& words) {
         Stream& stream = streams[key];
-        stream.accepted.clear();
+        std::set<Sequence> there;
         for (const std::string& word : words)
-            stream.accepted.insert(std::stoull(word));
+            there.insert(std::stoull(word));
+        std::erase_if(stream.accepted, [&](Sequence at) { return !there.contains(at); });
+        for (const Sequence at : stream.accepted)
+            there.erase(at);
+        stream.perhaps = std::move(there);
         stream.acknowledged = stream.durably_acknowledged;
     }
 };

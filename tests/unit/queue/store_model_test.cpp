@@ -79,7 +79,7 @@ class Script {
                 if (one_in(3)) disk_.fail_call(below(30), one_in(2) ? EIO : ENOSPC);
                 return;
             case 10:
-                if (one_in(2)) disk_.stop_at_call(below(60));
+                if (one_in(2) && !disk_.stopped()) disk_.stop_at_call(below(60));
                 return;
             default:
                 return restart(one_in(2));
@@ -101,16 +101,20 @@ class Script {
         }
         auto result = store_->commit(records, time_);
         if (result.outcome == Committed::degraded && one_in(2)) {
-            take(result.news);
+            accept(records, result);
             maintain();
             result = store_->commit(records, time_);  // what DurableQueue does
         }
+        accept(records, result);
+    }
+    void accept(const std::vector<std::shared_ptr<const Record>>& records,
+                const Store::CommitResult& result) {
+        take(result.news);
         for (const auto& record : records) {
             const auto lane = static_cast<std::size_t>(record->message.lane);
             if (!result.stored_lanes[lane]) continue;
             model_.streams[stream_key_of(record->message)].accepted.insert(record->sequence);
         }
-        take(result.news);
     }
 
     void acknowledge() {
