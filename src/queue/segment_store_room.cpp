@@ -221,7 +221,7 @@ bool SegmentStore::thin_segment(SegmentKind kind, SegmentNumber number, StoreNew
     std::vector<Loss> losses;
     for (const StreamId id : index_.streams_in(kind, number)) {
         Loss loss{index_.at(id).key, LossReason::thinned};
-        bool drop = false;
+        bool drop = true;  // the first one stays
         for (const auto& place : (*segment)->places(id)) {
             if (!waits_in(id, place.sequence, number)) continue;
             drop = !drop;
