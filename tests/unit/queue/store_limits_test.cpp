@@ -86,10 +86,10 @@ TEST_F(StoreLimits, ThinKeepsEverySecondOfTheOlderHalf) {
     options.limits.max_bytes = 1024 * 1024;
     options.segment_bytes = 64 * 1024;
     open();
-    fill(key, 1, 2500);
+    fill(key, 1, 1300);
     const auto read = read_all(key);
-    EXPECT_EQ(lost() + read.size(), 2500U);
-    EXPECT_EQ(read.back(), "2500=" + payload);
+    EXPECT_EQ(lost() + read.size(), 1300U);
+    EXPECT_EQ(read.back(), "1300=" + payload);
     EXPECT_EQ(read.front(), "1=" + payload);  // the oldest are thinner, and not gone
     EXPECT_LE(disk.used(), options.limits.max_bytes + 64 * 1024);
     for (const Loss& loss : losses)
