@@ -116,6 +116,7 @@ bool SegmentStore::evict_segment(SegmentKind kind, SegmentNumber number, LossRea
     }
     index_.remove_segment(kind, number);
     cache_.forget(kind, number);
+    seen_.erase({kind, number});
     if (log(kind).is_active(number)) log(kind).close_active();
     if (!log(kind).segments().contains(number)) return true;
     auto done = log(kind).remove(number);
