@@ -17,6 +17,7 @@ struct StoreModel {
     struct Stream {
         std::map<Sequence, std::string> submitted;  ///< every record that was ever offered
         std::set<Sequence> accepted;                ///< commit said stored
+        std::set<Sequence> perhaps;                 ///< not accepted, but there after a crash
         std::set<Sequence> acknowledged;
         std::set<Sequence> durably_acknowledged;
         std::vector<std::pair<Sequence, Sequence>> lost;  ///< ranges that were told
@@ -37,14 +38,18 @@ struct StoreModel {
         std::set<Sequence> seen;
         for (const std::string& word : words) {
             const Sequence sequence = std::stoull(word);
-            if (!seen.empty() && *seen.rbegin() >= sequence) return fmt::format("{} is out of order", sequence);
+            if (!seen.empty() && *seen.rbegin() >= sequence)
+                return fmt::format("{} is out of order", sequence);
             seen.insert(sequence);
             const auto offered = stream.submitted.find(sequence);
-            if (offered == stream.submitted.end()) return fmt::format("{} was never offered", sequence);
-            if (word != fmt::format("{}={}", sequence, offered->second)) return fmt::format("{} is wrong", word);
+            if (offered == stream.submitted.end())
+                return fmt::format("{} was never offered", sequence);
+            if (word != fmt::format("{}={}", sequence, offered->second))
+                return fmt::format("{} is wrong", word);
             const auto& done = after_crash ? stream.durably_acknowledged : stream.acknowledged;
             if (done.contains(sequence)) return fmt::format("{} was acknowledged", sequence);
-            if (!after_crash && !stream.accepted.contains(sequence))
+            if (!after_crash && !stream.accepted.contains(sequence) &&
+                !stream.perhaps.contains(sequence))
                 return fmt::format("{} was never accepted", sequence);
         }
         for (const Sequence sequence : stream.accepted) {
@@ -56,12 +61,16 @@ struct StoreModel {
         }
         return "";
     }
-    /// From here on what is there is what was accepted: a crash decided it.
+    /// From here on what is there is there: a crash decided it.
     void settle(const StreamKey& key, const std::vector<std::string>& words) {
         Stream& stream = streams[key];
-        stream.accepted.clear();
+        std::set<Sequence> there;
         for (const std::string& word : words)
-            stream.accepted.insert(std::stoull(word));
+            there.insert(std::stoull(word));
+        std::erase_if(stream.accepted, [&](Sequence at) { return !there.contains(at); });
+        for (const Sequence at : stream.accepted)
+            there.erase(at);
+        stream.perhaps = std::move(there);
         stream.acknowledged = stream.durably_acknowledged;
     }
 };
