@@ -1,4 +1,5 @@
 // The entry point: name, version, tables, factory.
+#include "modbus/example_decoder.h"
 #include "modbus/modbus_input.h"
 #include "modbus/modbus_options.h"
 #include "modbus/simulator/simulation.h"
@@ -14,6 +15,8 @@ const sdk::PluginInfo& ModbusPlugin::info() {
         made.version = "0.1.0";
         made.summary = "Reads and writes Modbus devices over TCP and over serial lines (RTU).";
         made.tables = option_tables();
+        made.decode_kinds = {example_kind};
+        made.decode = decode_example;
         made.simulate_table = simulator::simulate_table();
         made.simulate = simulator::simulate;
         return made;

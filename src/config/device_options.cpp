@@ -141,8 +141,13 @@ OptionTable device_table(const PluginTables& of_plugin) {
                  option("format", choice, "how it is written")
                      .choices(words_of(timestamp_formats))
                      .preset("rfc3339")}),
-        option("profile", text, "points, messages and commands from the device library")
-            .not_built("profile is not built yet: list the points here, and remove the key"),
+        option(
+            "profile", text,
+            "MAKER/MODEL of the device library: its points, messages and options, which the keys "
+            "here override and add to; points by their name")
+            .within(1, 128),
+        option("profile_points", texts,
+               "the points that are taken of the profile; all when it is not given"),
         option("sequence", any, "the record's number in each payload").not_built(later("sequence")),
         option("commands", any, "what the platform may write").not_built(later("commands")),
     };

@@ -1,6 +1,7 @@
 #include "config/gateway_options.h"
 
 #include "config/choice.h"
+#include "config/scalar.h"
 
 namespace fieldway::config {
 
@@ -45,9 +46,9 @@ OptionTable gateway_table() {
                "the socket that status, read and write speak to; "
                "control.sock in $RUNTIME_DIRECTORY or /run/fieldway when it "
                "is not given"),
-        option("profile_dirs", texts, "where device profiles are looked for")
-            .not_built(
-                "profile_dirs is not built yet: there are no device profiles; remove the key"),
+        option("profile_dirs", texts,
+               "folders where device profiles are looked for, before the shipped ones; relative to "
+               "the file that names them"),
     };
 }
 
@@ -106,6 +107,15 @@ GatewayOptions make_gateway(const CheckedMap& checked, const GatewayOptions& def
     if (const auto dir = optional_of<std::string>(values, "state_dir")) options.state_dir = *dir;
     if (const auto dir = optional_of<std::string>(values, "plugin_dir"))
         options.plugin_dirs = {*dir};
+    if (const auto* dirs = values.if_contains("profile_dirs")) {
+        // In front of the shipped ones: who names a folder may put its own profile before ours.
+        auto at = options.profile_dirs.begin();
+        for (std::size_t i = 0; i < dirs->as_array().size(); ++i) {
+            const std::string path = "profile_dirs." + std::to_string(i);
+            if (!checked.sound(path)) continue;
+            at = options.profile_dirs.insert(at, absolute_path(*checked.node_of(path))) + 1;
+        }
+    }
     if (const auto socket = optional_of<std::string>(values, "control_socket")) {
         options.control_socket = *socket;
     }

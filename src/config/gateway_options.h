@@ -21,6 +21,7 @@ struct GatewayOptions {
     double connects_per_second = 20;  ///< over all uplinks
     std::filesystem::path state_dir;
     std::vector<std::filesystem::path> plugin_dirs;
+    std::vector<std::filesystem::path> profile_dirs;  ///< the first that has a profile holds
     std::filesystem::path control_socket;
 
     friend bool operator==(const GatewayOptions&, const GatewayOptions&) = default;

@@ -214,7 +214,7 @@ void MemoryQueue::answer(Accepted accepted, Acceptance acceptance) {
     post_([accepted = std::move(accepted), acceptance] { accepted(acceptance); });
 }
 
-void MemoryQueue::keep_dead(DeadLetter letter) {
+void MemoryQueue::keep_dead(Dead letter) {
     dead_bytes_ += cost_of(letter.record->message);
     dead_letters_.push_back(std::move(letter));
     while (dead_letters_.size() > most_dead_letters || dead_bytes_ > most_dead_bytes) {

@@ -20,12 +20,6 @@
 
 namespace fieldway::queue {
 
-/// A record that the broker refused for good, as the operator sees it.
-struct DeadLetter {
-    std::shared_ptr<const Record> record;
-    std::string reason;
-};
-
 /// The limit is `max_memory`: payloads with everything else that a record costs in memory
 /// (cost_of).
 ///
@@ -39,6 +33,12 @@ struct DeadLetter {
 /// with it whoever asked. Thread: core.
 class MemoryQueue final : public Queue {
   public:
+    /// A record that the broker refused for good, as the operator sees it.
+    struct Dead {
+        std::shared_ptr<const Record> record;
+        std::string reason;
+    };
+
     /// Runs a function later on the core thread, never inside the call.
     using Post = std::function<void(std::function<void()>)>;
 
@@ -59,7 +59,7 @@ class MemoryQueue final : public Queue {
     [[nodiscard]] Figures figures() const override;
 
     /// The newest buried records, oldest first; bounded by the two limits above.
-    [[nodiscard]] const std::deque<DeadLetter>& dead_letters() const { return dead_letters_; }
+    [[nodiscard]] const std::deque<Dead>& dead_letters() const { return dead_letters_; }
     /// What a message costs in memory while it is queued, in bytes.
     [[nodiscard]] static std::uint64_t cost_of(const Message& message);
 
@@ -92,7 +92,7 @@ class MemoryQueue final : public Queue {
     void evict(Stream& stream, Sequence sequence);
     void announce(Stream& stream);
     void answer(Accepted accepted, Acceptance acceptance);
-    void keep_dead(DeadLetter letter);
+    void keep_dead(Dead letter);
 
     ThreadGuard guard_;  ///< from on_arrival() on
     const config::QueueOptions options_;
@@ -104,7 +104,7 @@ class MemoryQueue final : public Queue {
     std::array<std::uint64_t, all_lanes.size()> lane_bytes_{};
     std::uint64_t next_age_ = 0;
     StreamFigures total_;
-    std::deque<DeadLetter> dead_letters_;
+    std::deque<Dead> dead_letters_;
     std::uint64_t dead_bytes_ = 0;
     /// What is posted asks it whether the queue still lives. Shared: with the functions that are
     /// posted.

@@ -248,12 +248,16 @@ void PahoClient::connect(const ConnectRequest& request, const std::string& addre
         options.binarypwd.len = static_cast<int>(request.password.size());
     }
     const std::string ca_file = request.tls.ca_file.string();
+    const std::string cert_file = request.tls.cert_file.string();
+    const std::string key_file = request.tls.key_file.string();
     if (kind_.secure) {
         tls.enableServerCertAuth = 1;
         tls.verify = 1;  // the host name too
         tls.trustStore = ca_file.empty() ? nullptr : ca_file.c_str();
         tls.disableDefaultTrustStore = ca_file.empty() ? 0 : 1;
         tls.enabledCipherSuites = ciphers_for(request.tls);
+        tls.keyStore = cert_file.empty() ? nullptr : cert_file.c_str();
+        tls.privateKey = key_file.empty() ? nullptr : key_file.c_str();
         tls.ssl_error_cb = Callbacks::tls_error;
         tls.ssl_error_context = this;
         options.ssl = &tls;

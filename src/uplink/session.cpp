@@ -8,6 +8,7 @@
 
 #include "uplink/credentials.h"
 #include "uplink/platform.h"
+#include "uplink/reasons.h"
 
 namespace fieldway::uplink {
 
@@ -108,17 +109,18 @@ void Session::perform(const action::Connect&) {
 void Session::may_connect() {
     const std::uint64_t attempt = attempt_;
     if (!secret_is_in_a_file(uplink_.auth)) {
-        with_secret(attempt, read_secret(uplink_.auth));
+        with_secret(attempt, make_secret(uplink_, device_, key_, around_.clock.wall()));
         return;
     }
     machine_.connect_step(now(), "content of the file of the secret");
     arm_timer();
-    const bool taken = around_.files.submit(
-        [this, attempt, alive = std::weak_ptr(alive_), auth = uplink_.auth]() -> Background::Reply {
-            return [this, attempt, alive, secret = read_secret(auth)] {
-                if (!alive.expired()) with_secret(attempt, secret);
-            };
-        });
+    const bool taken = around_.files.submit([this, attempt, alive = std::weak_ptr(alive_),
+                                             uplink = uplink_, device = device_, key = key_,
+                                             wall = around_.clock.wall()]() -> Background::Reply {
+        return [this, attempt, alive, secret = make_secret(uplink, device, key, wall)] {
+            if (!alive.expired()) with_secret(attempt, secret);
+        };
+    });
     if (!taken) connect_failed(Error::retry("too many secrets wait to be read"));
 }
 
@@ -281,7 +283,23 @@ SessionStatus Session::status() const {
 }
 
 void Session::on_connected(const ConnectResult& result) {
-    run(machine_.connected(now(), result));
+    ConnectResult judged = result;
+    if (result.refused_by_broker && is_credential_fault(result.reason))
+        judged = try_other_key(result);
+    run(machine_.connected(now(), judged));
+}
+
+/// Rotation: a refused token of one key is no refusal of the device while there is another key. The
+/// refusal of both is one, and the next try begins with the first again.
+ConnectResult Session::try_other_key(ConnectResult result) {
+    if (uplink_.auth.next_key_file.empty()) return result;
+    const bool was_present = key_ == WhichKey::present;
+    key_ = was_present ? WhichKey::next : WhichKey::present;
+    if (was_present) {
+        result.refused_by_broker = false;
+        result.sentence += "; next_key_file is tried";
+    }
+    return result;
 }
 
 void Session::on_acknowledged(std::uint64_t id, std::uint8_t reason) {

@@ -15,6 +15,7 @@
 #include "config/gateway_config.h"
 #include "queue/queue.h"
 #include "uplink/background.h"
+#include "uplink/credentials.h"
 #include "uplink/engine.h"
 #include "uplink/pool.h"
 #include "uplink/resolver.h"
@@ -74,6 +75,7 @@ class Session final : public ConnectionEvents {
     void with_secret(std::uint64_t attempt, const Result<std::string>& secret);
     void with_addresses(std::uint64_t attempt, const Result<Addresses>& addresses);
     void connect_failed(const Error& error);
+    ConnectResult try_other_key(ConnectResult result);
     void arm_timer();
     [[nodiscard]] queue::StreamKey stream(Lane lane) const;
     [[nodiscard]] std::string broker() const;
@@ -88,8 +90,9 @@ class Session final : public ConnectionEvents {
     boost::asio::steady_timer timer_;
     std::deque<Action> todo_;
     bool running_ = false;
-    std::uint64_t attempt_ = 0;  // counts tries: what belongs to an earlier one is dropped
-    std::string secret_;         // of the present connection; never shown
+    std::uint64_t attempt_ = 0;         // counts tries: what belongs to an earlier one is dropped
+    std::string secret_;                // of the present connection; never shown
+    WhichKey key_ = WhichKey::present;  // signs the next token
     std::shared_ptr<const Record> drawn_;
     std::function<void()> stopped_;
     std::shared_ptr<int> alive_ =

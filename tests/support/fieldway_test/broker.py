@@ -21,7 +21,8 @@ class Mosquitto:
 
     STARTS = 5  # another process may take the free port first
 
-    def __init__(self, folder, extra=""):
+    def __init__(self, folder, extra="", anonymous=True):
+        self._anonymous = str(anonymous).lower()
         self._folder = str(folder)
         self._extra = extra
         self.port = None
@@ -38,8 +39,9 @@ class Mosquitto:
     def _start_on(self, port):
         path = os.path.join(self._folder, "mosquitto.conf")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(f"listener {port} 127.0.0.1\nallow_anonymous true\nlog_dest stderr\n"
-                       "log_type all\nconnection_messages true\nmax_queued_messages 0\n"
+            file.write(f"listener {port} 127.0.0.1\nallow_anonymous {self._anonymous}\n"
+                       "log_dest stderr\nlog_type all\nconnection_messages true\n"
+                       "max_queued_messages 0\n"
                        "persistence true\nuser root\n"
                        f"persistence_location {self._folder}/\n{self._extra}\n")
         self._process = Process("mosquitto", ["/usr/sbin/mosquitto", "-c", path])

@@ -88,6 +88,8 @@ class Gateway:
         return self._process.running
 
     def log(self):
+        if self._process is None:
+            return []
         return self._process.err.all() + self._process.out.all()
 
     def wait_log(self, pattern, count=1, seconds=PATIENCE):

@@ -15,7 +15,16 @@ json::value number_or_null(const std::optional<double>& number) {
     return number ? json::value(fmt::format("{}", *number)) : json::value(nullptr);
 }
 
-json::object dumped(const UplinkOptions& uplink) {
+json::object dumped_credentials(const AuthOptions& auth) {
+    return {{"key_file", auth.key_file.string()},
+            {"next_key_file", auth.next_key_file.string()},
+            {"token_lifetime", fieldway::to_text(auth.token_lifetime)},
+            {"audience", auth.audience},
+            {"kid", auth.kid},
+            {"subject", auth.subject}};
+}
+
+json::object dumped_common(const UplinkOptions& uplink) {
     return {{"name", uplink.name},
             {"platform", uplink.platform == Platform::akenza ? "akenza" : "generic"},
             {"url", uplink.url},
@@ -39,6 +48,19 @@ json::object dumped(const UplinkOptions& uplink) {
              {uplink.limits.message_bytes, fmt::format("{}", uplink.limits.messages_per_second),
               uplink.limits.in_flight, fmt::format("{}", uplink.limits.connects_per_second)}},
             {"topic", uplink.topics.uplink}};
+}
+
+/// What every uplink has; what one method alone has is added where it is used.
+json::object dumped(const UplinkOptions& uplink) {
+    json::object result = dumped_common(uplink);
+    if (uplink.auth.method == AuthMethod::device_credentials) {
+        result["credentials"] = dumped_credentials(uplink.auth);
+    }
+    if (!uplink.tls.cert_file.empty()) {
+        result["client_certificate"] = {uplink.tls.cert_file.string(),
+                                        uplink.tls.key_file.string()};
+    }
+    return result;
 }
 
 json::object dumped(const PointOptions& point) {
