@@ -59,11 +59,25 @@ json::object session_report(const uplink::SessionStatus& session) {
     return report;
 }
 
-json::object queue_report(const queue::Figures& figures) {
-    return {{"records", figures.total.records},   {"bytes", figures.total.bytes},
-            {"max_bytes", figures.max_bytes},     {"appended", figures.total.appended},
-            {"released", figures.total.released}, {"evicted", figures.total.evicted},
-            {"dead", figures.total.dead}};
+json::object queue_report(const queue::QueueFigures& figures) {
+    const queue::StoreFigures& store = figures.store;
+    json::object report{{"records", figures.total.records},
+                        {"bytes", figures.total.bytes},
+                        {"max_bytes", figures.max_bytes},
+                        {"file_bytes", store.file_bytes},
+                        {"memory_bytes", figures.memory_bytes},
+                        {"max_memory", figures.max_memory},
+                        {"memory_alone", figures.memory_alone},
+                        {"appended", figures.total.appended},
+                        {"released", figures.total.released},
+                        {"evicted", figures.total.evicted},
+                        {"dead", figures.total.dead},
+                        {"dead_letters", store.dead},
+                        {"gaps", figures.gaps},
+                        {"written_bytes", store.written_bytes},
+                        {"durable", !store.degraded}};
+    if (store.degraded) report["reason"] = store.reason;
+    return report;
 }
 
 }  // namespace
@@ -104,9 +118,15 @@ std::string status_table(const json::object& report) {
            table(report.at("sessions").as_array(),
                  {"device", "uplink", "state", "acknowledged", "in_flight", "reason"});
     out += fmt::format(
-        "\nQUEUE\n{} messages waiting ({} of {} bytes), {} delivered, {} evicted, {} dead\n",
-        cell_of(queue, "records"), cell_of(queue, "bytes"), cell_of(queue, "max_bytes"),
+        "\nQUEUE\n{} messages waiting ({} bytes; files {} of {} bytes, memory {} of {}), {} "
+        "delivered, {} evicted, {} dead\n",
+        cell_of(queue, "records"), cell_of(queue, "bytes"), cell_of(queue, "file_bytes"),
+        cell_of(queue, "max_bytes"), cell_of(queue, "memory_bytes"), cell_of(queue, "max_memory"),
         cell_of(queue, "released"), cell_of(queue, "evicted"), cell_of(queue, "dead"));
+    if (queue.contains("reason")) {
+        out += fmt::format("NOT DURABLE: {} messages are in memory alone: {}\n",
+                           cell_of(queue, "memory_alone"), cell_of(queue, "reason"));
+    }
     return out;
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/system/result.hpp>
@@ -20,6 +21,10 @@ namespace fieldway {
 /// What a call to the file system came to: `number` is an errno (ENOSPC, EROFS, EIO ...),
 /// `sentence` names the call and the file.
 struct FileError {
+    FileError() = default;
+    FileError(int its_number, std::string its_sentence)
+        : number(its_number), sentence(std::move(its_sentence)) {}
+
     int number = 0;
     std::string sentence;
 };

@@ -14,7 +14,7 @@ void Assembly::run() {
             [&](const CheckedMap& checked) { config.gateway = make_gateway(checked, defaults); });
     section("log", log_table(), [&](const CheckedMap& checked) { config.log = make_log(checked); });
     section("queue", queue_table(),
-            [&](const CheckedMap& checked) { config.queue = make_queue(checked); });
+            [&](const CheckedMap& checked) { config.queue = make_queue(checked, diagnostics_); });
     section("admin", admin_table(), [](const CheckedMap&) {});
     add_uplinks();
     add_inputs();
@@ -171,6 +171,7 @@ void Assembly::add_device(const Node& entry) {
     check_reference(checked, "input", device.input, inputs_);
     check_address(device, checked);
     check_subtopics(device, checked);
+    check_formats(device, checked);
     if (input != inputs_.end()) {
         mark_device(marks, device.input, devices_of_input_[device.input]++, node, tables.plugin);
     }

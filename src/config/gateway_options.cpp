@@ -16,8 +16,6 @@ constexpr std::array log_outputs{Choice<LogOutput>{"auto", LogOutput::automatic}
                                  Choice<LogOutput>{"journald", LogOutput::journald},
                                  Choice<LogOutput>{"text", LogOutput::text},
                                  Choice<LogOutput>{"json", LogOutput::json}};
-constexpr std::array when_full_choices{Choice<WhenFull>{"drop-oldest", WhenFull::drop_oldest},
-                                       Choice<WhenFull>{"drop-newest", WhenFull::drop_newest}};
 
 }  // namespace
 
@@ -63,34 +61,6 @@ OptionTable log_table() {
     };
 }
 
-OptionTable queue_table() {
-    const auto on_disk = [](std::string key) {
-        return key + " is not built yet: the queue lives in memory; remove the key";
-    };
-    return {
-        option("max_memory", size, "how much memory waiting messages may take")
-            .preset(32 * 1024 * 1024)
-            .within(64 * 1024, 64.0 * 1024 * 1024 * 1024),
-        option("when_full", choice, "which message gives way when the queue is full")
-            .choices(words_of(when_full_choices))
-            .choices_not_built({"thin"})
-            .preset("drop-oldest"),
-        option("durability", duration, "how long a message may live in memory alone")
-            .not_built(on_disk("durability")),
-        option("max_bytes", size, "the most that files may take").not_built(on_disk("max_bytes")),
-        option("max_age", duration, "how long a message is kept").not_built(on_disk("max_age")),
-        option("device_max_bytes", size, "the most that one device may take")
-            .not_built(on_disk("device_max_bytes")),
-        option("backlog_rate", number, "messages a second when draining")
-            .not_built("backlog_rate is not built yet; remove the key"),
-        option("gap_subtopic", text, "where a device is told what was lost")
-            .not_built("gap_subtopic is not built yet: losses are logged; remove the key"),
-        option("dead_letters", size, "room for messages that cannot be delivered")
-            .not_built(on_disk("dead_letters")),
-        option("lanes", any, "limits for each lane").not_built(on_disk("lanes")),
-    };
-}
-
 OptionTable admin_table() {
     return {option("listen", choice, "where the status page listens; off turns it off")
                 .choices({"off"})
@@ -125,13 +95,6 @@ GatewayOptions make_gateway(const CheckedMap& checked, const GatewayOptions& def
 LogOptions make_log(const CheckedMap& checked) {
     return {chosen(log_levels, checked.values.at("level")),
             chosen(log_outputs, checked.values.at("format"))};
-}
-
-QueueOptions make_queue(const CheckedMap& checked) {
-    QueueOptions options;
-    options.max_memory = option_of<std::uint64_t>(checked.values, "max_memory");
-    options.when_full = chosen(when_full_choices, checked.values.at("when_full"));
-    return options;
 }
 
 }  // namespace fieldway::config

@@ -1,5 +1,5 @@
-// The queue in memory: bounded by bytes, lost with the process. The durable store takes its place
-// later; this one stays as the model for its tests.
+// The queue in memory: bounded by bytes, lost with the process. The gateway runs on DurableQueue;
+// this one is the model that its tests compare it with.
 #pragma once
 
 #include <array>
@@ -23,7 +23,8 @@ namespace fieldway::queue {
 /// The limit is `max_memory`: payloads with everything else that a record costs in memory
 /// (cost_of).
 ///
-/// At the limit, `drop_newest` refuses the message. `drop_oldest` makes room: lowest lane first,
+/// At the limit, `drop_newest` refuses the message. `drop_oldest` (and `thin`, which it does not
+/// know) makes room: lowest lane first,
 /// within a lane the oldest record first, and records that peek() handed out last of all, because
 /// evicting what may be in flight loses nothing but our knowledge of it. A message never evicts a
 /// record of a higher lane: it is refused then.
@@ -77,6 +78,7 @@ class MemoryQueue final : public Queue {
         std::map<Sequence, Entry> entries;
         Sequence last = 0;          ///< survives the entries: a sequence is never given twice
         std::uint64_t waiting = 0;  ///< entries that were not handed out
+        bool end_seen = false;      ///< by a peek: what comes next is announced
         bool announcing = false;    ///< a call of the listener is posted
         StreamFigures figures;
     };

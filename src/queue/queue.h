@@ -84,8 +84,10 @@ class Queue {
     [[nodiscard]] virtual Sequence newest(const StreamKey& key) const = 0;
 
     /// Called on the core thread, not from inside append, when a stream in which nothing waited (it
-    /// was empty, or peek had handed out all of it) has a record, when one that peek asked for was
-    /// read from disk, or when eviction changed its head.
+    /// was empty, or peek had handed out all of it) has a record; when a peek found fewer than it
+    /// asked for, since the newest was reached, and there is a newer one (so who looks ahead of a
+    /// backlog hears of what is live while the backlog still waits); when one that peek asked for
+    /// was read from disk; or when eviction changed its head.
     virtual void on_arrival(std::function<void(const StreamKey&)> listener) = 0;
 
     [[nodiscard]] virtual std::vector<StreamKey> streams() const = 0;

@@ -86,9 +86,11 @@ struct Gap {
 
 struct StoredStream {
     StreamKey key;
-    std::uint64_t records = 0;  ///< on disk and not acknowledged
-    std::uint64_t bytes = 0;    ///< their payloads
-    Sequence first = 0;         ///< of those on disk; 0 when there is none
+    /// On disk and not acknowledged. Exact while what a segment holds of the stream has no holes;
+    /// otherwise an estimate until it is read, which is 0 only when there is none.
+    std::uint64_t records = 0;
+    std::uint64_t bytes = 0;  ///< their payloads, likewise
+    Sequence first = 0;       ///< of those on disk; 0 when there is none
     Sequence last = 0;
     Sequence next = 1;      ///< sequences from here on were never given out
     Sequence reserved = 0;  ///< and up to here they may be, without another reservation
@@ -161,6 +163,9 @@ class Store {
   public:
     struct Recovered {
         std::vector<StoredStream> streams;
+        /// Where a stream begins that is not among them: 1, or higher when the snapshot was lost
+        /// and nobody knows what was given out before.
+        Sequence first_of_new = 1;
         std::vector<Gap> gaps;
         StoreNews news;
     };
@@ -178,8 +183,10 @@ class Store {
     virtual Recovered take_recovered() = 0;
 
     /// Stores the records, one frame a lane, each synced; a stream's records in order and above all
-    /// that it stored before. Evicts first where limits ask for it. All or nothing a lane; the
-    /// result is the worst of the lanes, `stored_lanes` says which are on disk.
+    /// that it stored before: what is not above is taken for a commit that is tried again, and
+    /// passed over. Evicts first where limits ask for it. All or nothing a lane; the result is the
+    /// worst of the lanes, `stored_lanes` says which are on disk. With `drop-newest` a record for
+    /// which device_max_bytes has no room is told as a loss (device_bytes) and is done with.
     struct CommitResult {
         Committed outcome = Committed::stored;
         std::array<bool, all_lanes.size()> stored_lanes{};
@@ -195,8 +202,9 @@ class Store {
 
     /// Records of the stream with sequences above `after` and up to `upto`, in order, that are not
     /// acknowledged: from one segment, at most `most_bytes` of payload but at least one record.
-    /// `next` is where to go on (a sequence at or below the next record's), nothing when there is
-    /// no more up to `upto`. What is too old or damaged is left out and told in the news.
+    /// `next` is where to go on (a sequence at or below the next record's: pass `after = next -
+    /// 1`), nothing when there is no more up to `upto`. With a `next` and no records the disk would
+    /// not be read: ask again later. What is too old or damaged is left out and told in the news.
     struct Chunk {
         std::vector<std::shared_ptr<const Record>> records;
         std::optional<Sequence> next;

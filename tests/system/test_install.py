@@ -1,5 +1,6 @@
 """`cmake --install` gives a service."""
 import glob
+import json
 import os
 import re
 import shutil
@@ -50,6 +51,14 @@ class Install(SystemTest):
         self.assertEqual(self.folder + program, self.installed("bin/fieldway"))
         page = re.search(r"(?m)^Documentation=file:(\S+)", unit)[1]
         self.assertTrue(os.path.isfile(self.folder + page), page)
+
+    def test_the_device_library_is_there_and_found(self):
+        self.install()
+        listed = subprocess.run([self.installed("bin/fieldway"), "profiles", "list", "--json"],
+                                text=True, check=True, capture_output=True, env={})
+        files = {profile["name"]: profile["file"] for profile in json.loads(listed.stdout)}
+        installed = self.installed("fieldway/profiles/eastron/sdm120.yaml")
+        self.assertEqual(files["eastron/sdm120"], os.path.realpath(installed))
 
     def test_links_of_the_installed_pages_lead_somewhere(self):
         self.install()

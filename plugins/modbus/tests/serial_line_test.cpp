@@ -63,7 +63,7 @@ class SerialLineTest : public ::testing::Test {
     SerialLine& line_with(std::vector<DeviceOptions> devices, Duration timeout = 50ms,
                           Duration late_window = 100ms) {
         LineOptions options;
-        options.endpoint.kind = Endpoint::Kind::serial;
+        options.endpoint.kind = Endpoint::Kind::rtu;
         options.endpoint.path = link_;
         options.baud = 115200;
         options.timeout = timeout;
