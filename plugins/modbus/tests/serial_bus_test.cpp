@@ -40,7 +40,7 @@ using Script = std::function<std::vector<Bytes>(const Bytes& request)>;
 class Slave {
   public:
     explicit Slave(Script script)
-        : terminal_(std::move(common::PseudoTerminal::open().value())),
+        : terminal_(common::PseudoTerminal::open().value()),
           script_(std::move(script)),
           thread_([this] { run(); }) {}
     ~Slave() {
@@ -275,7 +275,7 @@ TEST_F(SerialBusTest, AStopEndsTheWaitAtOnce) {
 /// fault 41
 TEST_F(SerialBusTest, AnUnpluggedAdapterIsLostAndItsSuccessorIsOpened) {
     auto terminal =
-        std::make_unique<common::PseudoTerminal>(std::move(common::PseudoTerminal::open().value()));
+        std::make_unique<common::PseudoTerminal>(common::PseudoTerminal::open().value());
     SerialBus& bus = bus_on(terminal->path());
     terminal->unplug();
     EXPECT_EQ(bus.ask(read_input(), 1s).kind, Reply::Kind::lost);
