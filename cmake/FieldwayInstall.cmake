@@ -9,12 +9,22 @@ set(FIELDWAY_UNIT_DIR lib/systemd/system CACHE STRING "Folder of the unit, below
 set(FIELDWAY_SYSUSERS_DIR lib/sysusers.d CACHE STRING "Folder of the sysusers file, below the prefix")
 set(FIELDWAY_TMPFILES_DIR lib/tmpfiles.d CACHE STRING "Folder of the tmpfiles file, below the prefix")
 
-configure_file(systemd/fieldway.service.in systemd/fieldway.service @ONLY)
 configure_file(systemd/fieldway.tmpfiles.conf.in systemd/fieldway.tmpfiles.conf @ONLY)
 
 if(TARGET fieldway)
     install(TARGETS fieldway RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
+# The unit names the program's place, and `cmake --install --prefix` may choose another than the configuration did.
+install(CODE "
+    set(FIELDWAY_CONFIG_DIR \"${FIELDWAY_CONFIG_DIR}\")
+    set(CMAKE_INSTALL_FULL_BINDIR \"${CMAKE_INSTALL_BINDIR}\")
+    set(CMAKE_INSTALL_FULL_DOCDIR \"${CMAKE_INSTALL_DOCDIR}\")
+    cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_PREFIX OUTPUT_VARIABLE prefix)
+    foreach(place CMAKE_INSTALL_FULL_BINDIR CMAKE_INSTALL_FULL_DOCDIR)
+        cmake_path(ABSOLUTE_PATH \${place} BASE_DIRECTORY \"\${prefix}\" NORMALIZE)
+    endforeach()
+    configure_file(\"${PROJECT_SOURCE_DIR}/systemd/fieldway.service.in\"
+                   \"${PROJECT_BINARY_DIR}/systemd/fieldway.service\" @ONLY)")
 install(FILES ${PROJECT_BINARY_DIR}/systemd/fieldway.service DESTINATION ${FIELDWAY_UNIT_DIR})
 install(FILES systemd/fieldway.sysusers.conf DESTINATION ${FIELDWAY_SYSUSERS_DIR} RENAME fieldway.conf)
 install(FILES ${PROJECT_BINARY_DIR}/systemd/fieldway.tmpfiles.conf DESTINATION ${FIELDWAY_TMPFILES_DIR}

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <system_error>
+#include <utility>
 
 #include "app/verbs.h"
 #include "input/start_marker.h"
@@ -213,6 +214,31 @@ std::map<std::string, std::string> Configuration::unusable_inputs() const {
     return inputs;
 }
 
+namespace {
+
+/// The file names the plugins and their folder, and the plugins' tables are needed to read the
+/// file: it is read twice.
+std::vector<input::PluginLibrary> plugins_named_in(const std::filesystem::path& file) {
+    const config::GatewayConfig config = config::load(file, loader_context({})).config;
+    std::set<std::string> names;
+    for (const config::InputOptions& input : config.inputs)
+        names.insert(input.plugin);
+    return input::find_plugins(config.gateway.plugin_dirs, names);
+}
+
+void load(Configuration& configuration, const std::filesystem::path& file,
+          std::vector<input::PluginLibrary> plugins) {
+    configuration.plugins = std::move(plugins);
+    profile::Library profiles;
+    config::LoaderContext context = loader_context(configuration.plugins);
+    context.merge_profile = [&](const config::ProfileUse& use, config::Diagnostics& diagnostics) {
+        return profiles.merge(use, diagnostics);
+    };
+    configuration.loaded = config::load(file, context);
+}
+
+}  // namespace
+
 Configuration load_configuration(const std::filesystem::path& file, Purpose purpose) {
     Configuration configuration;
     std::error_code unknown;
@@ -221,15 +247,14 @@ Configuration load_configuration(const std::filesystem::path& file, Purpose purp
             {{file.string(), 0, 0}, "there is no such file; name the configuration with --config"}};
         return configuration;
     }
-    // The file names the folder of the plugins, and the plugins' tables are needed to read the
-    // file: twice, then.
-    configuration.plugins = find_plugins_for(file);
-    profile::Library profiles;
-    config::LoaderContext context = loader_context(configuration.plugins);
-    context.merge_profile = [&](const config::ProfileUse& use, config::Diagnostics& diagnostics) {
-        return profiles.merge(use, diagnostics);
-    };
-    configuration.loaded = config::load(file, context);
+    if (purpose == Purpose::run) {
+        // What no input names costs memory for as long as the gateway runs.
+        load(configuration, file, plugins_named_in(file));
+    }
+    // An error may be about a plugin that was not looked at.
+    if (purpose == Purpose::check || !configuration.loaded.ok()) {
+        load(configuration, file, find_plugins_for(file));
+    }
     check_inputs(configuration, purpose);
     return configuration;
 }

@@ -39,7 +39,8 @@ enum class Purpose : std::uint8_t { check, run };
 /// The plugins of the folder that the file names, or of the usual one.
 std::vector<input::PluginLibrary> find_plugins_for(const std::filesystem::path& file);
 
-/// Finds the plugins, loads the file, asks each input's plugin what it thinks of it. Opens no port.
+/// Finds the plugins, to run only those that an input names unless something is wrong; loads the
+/// file, asks each input's plugin what it thinks of it. Opens no port.
 Configuration load_configuration(const std::filesystem::path& file, Purpose purpose);
 
 /// The gateway section alone, for verbs that only need to know where the control socket is.

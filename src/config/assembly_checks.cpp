@@ -46,22 +46,20 @@ void Assembly::check_address(const DeviceOptions& device, const CheckedMap& chec
 
 void Assembly::check_subtopics(const DeviceOptions& device, const CheckedMap& checked) {
     const auto uplink = uplinks_.find(device.uplink);
-    if (uplink == uplinks_.end() ||
-        config.uplinks[uplink->second.index].platform != Platform::akenza) {
-        return;
-    }
-    // akenza joins the levels with _ and calls the default topic `default`.
+    if (uplink == uplinks_.end()) return;
+    const PlatformTraits& traits = traits_of(config.uplinks[uplink->second.index].platform);
+    if (traits.default_subtopic.empty()) return;
     std::map<std::string, std::string> first_of;
     for (std::size_t i = 0; i < device.messages.size(); ++i) {
         const std::string& subtopic = device.messages[i].subtopic;
-        std::string shown = subtopic.empty() ? "default" : subtopic;
+        std::string shown = subtopic.empty() ? std::string(traits.default_subtopic) : subtopic;
         std::replace(shown.begin(), shown.end(), '/', '_');
         const auto [first, is_new] = first_of.emplace(shown, subtopic);
         if (is_new || first->second == subtopic) continue;
         const std::string other =
             first->second.empty() ? "the default topic" : shown_text(first->second);
         diagnostics_.error(checked.place("messages." + std::to_string(i) + ".subtopic"),
-                           "akenza shows " +
+                           std::string(traits.name) + " shows " +
                                (subtopic.empty() ? "the default topic" : shown_text(subtopic)) +
                                " and " + other + " both as " + shown + "; rename one");
     }

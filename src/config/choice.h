@@ -22,6 +22,7 @@ struct Choice {
 template <class Enum, std::size_t N>
 std::vector<std::string> words_of(const std::array<Choice<Enum>, N>& choices) {
     std::vector<std::string> words;
+    words.reserve(N);
     for (const auto& choice : choices)
         words.emplace_back(choice.word);
     return words;

@@ -117,7 +117,9 @@ DeviceId make_id(const CheckedMap& checked, Diagnostics& diagnostics) {
 }  // namespace
 
 OptionTable device_table(const PluginTables& of_plugin) {
-    const auto later = [](std::string key) { return key + " is not built yet; remove the key"; };
+    const auto later = [](const std::string& key) {
+        return key + " is not built yet; remove the key";
+    };
     auto address = option("address", group, "where it is at its input").members(of_plugin.address);
     if (has_required(of_plugin.address)) address.required();
     OptionTable common{

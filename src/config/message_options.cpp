@@ -20,7 +20,9 @@ constexpr std::array drains{Choice<Drain>{"in-order", Drain::in_order},
 }  // namespace
 
 OptionTable message_table() {
-    const auto later = [](std::string key) { return key + " is not built yet; remove the key"; };
+    const auto later = [](const std::string& key) {
+        return key + " is not built yet; remove the key";
+    };
     OptionTable options{
         option("subtopic", text, "below the device's topic; the default topic when it is not given")
             .preset("")

@@ -22,6 +22,7 @@ void read_entry(const Node& node, const std::map<std::string, OptionTable>& tabl
     const auto table = tables.find(plugin->text);
     if (table == tables.end()) {
         std::vector<std::string> known;
+        known.reserve(tables.size());
         for (const auto& entry : tables)
             known.push_back(entry.first);
         diagnostics.error(plugin->place, "no plugin " + plugin->shown() +

@@ -155,6 +155,24 @@ void check_device_credentials(const AuthOptions& auth, const CheckedMap& checked
     }
 }
 
+void check_has_secret(const UplinkOptions& uplink, const CheckedMap& checked,
+                      Diagnostics& diagnostics) {
+    const auto has_secret = [](const PlatformTraits& traits) {
+        return !traits.secret_topics.uplink.empty();
+    };
+    const PlatformTraits& traits = traits_of(uplink.platform);
+    if (!checked.sound("platform") || has_secret(traits)) return;
+    std::string owners;
+    for (const PlatformTraits& other : platforms) {
+        if (!has_secret(other)) continue;
+        if (!owners.empty()) owners += " and ";
+        owners += std::string(other.name) + "'s";
+    }
+    diagnostics.error(checked.place("auth.method"), "the method uplink-secret is " + owners +
+                                                        "; a " + std::string(traits.name) +
+                                                        " uplink takes none or password");
+}
+
 void check_auth(const UplinkOptions& uplink, const CheckedMap& checked, Diagnostics& diagnostics) {
     if (!checked.sound("auth") || !checked.sound("auth.method")) return;
     const AuthOptions& auth = uplink.auth;
@@ -174,11 +192,7 @@ void check_auth(const UplinkOptions& uplink, const CheckedMap& checked, Diagnost
                 diagnostics.error(at_method, "the method uplink-secret needs a connector_id");
             }
             check_source(checked, "secret", "uplink-secret", auth.secret_file, diagnostics);
-            if (checked.sound("platform") && uplink.platform != Platform::akenza) {
-                diagnostics.error(at_method,
-                                  "the method uplink-secret is akenza's; a generic uplink "
-                                  "takes none or password");
-            }
+            check_has_secret(uplink, checked, diagnostics);
             break;
         case AuthMethod::device_credentials:
             refuse_keys_of_others(checked, "device-credentials", diagnostics);
@@ -209,19 +223,20 @@ void check_topics(const UplinkOptions& uplink, const CheckedMap& checked,
     if (!checked.sound("platform") || !checked.sound("topics.uplink")) return;
     const std::string& topic = uplink.topics.uplink;
     const Place place = checked.place("topics.uplink");
-    if (uplink.platform == Platform::akenza) {
+    const PlatformTraits& traits = traits_of(uplink.platform);
+    if (!traits.topics.uplink.empty()) {
         if (checked.given("topics")) {
             diagnostics.error(checked.place("topics"),
-                              "the topics of akenza are fixed; remove the "
-                              "key, or use the platform generic");
+                              "the topics of " + std::string(traits.name) +
+                                  " are fixed; remove the key, or use the platform generic");
         }
         return;
     }
     const std::string_view unknown = unknown_brace(topic, {"{device}", "{subtopic}"});
     if (topic.empty()) {
-        diagnostics.error(place,
-                          "a generic uplink needs topics: { uplink: \"...\" } with {device} "
-                          "in it, such as site/{device}/{subtopic}");
+        diagnostics.error(place, "a " + std::string(traits.name) +
+                                     " uplink needs topics: { uplink: \"...\" } with {device} "
+                                     "in it, such as site/{device}/{subtopic}");
     } else if (topic.find("{device}") == std::string::npos) {
         diagnostics.error(place, "uplink is " + shown_text(topic) +
                                      "; without {device} all devices "

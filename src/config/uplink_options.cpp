@@ -1,5 +1,7 @@
 #include "config/uplink_options.h"
 
+#include <fmt/format.h>
+
 #include "config/broker_url.h"
 #include "config/choice.h"
 #include "config/uplink_checks.h"
@@ -11,8 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 using enum OptionType;
 
-constexpr std::array platforms{Choice<Platform>{"akenza", Platform::akenza},
-                               Choice<Platform>{"generic", Platform::generic}};
 constexpr std::array auth_methods{
     Choice<AuthMethod>{"none", AuthMethod::none},
     Choice<AuthMethod>{"password", AuthMethod::password},
@@ -79,14 +79,24 @@ OptionTable tls_table() {
     };
 }
 
+/// "20 for akenza and 0 for generic"
+std::string rates_of_platforms() {
+    std::string rates;
+    for (const PlatformTraits& traits : platforms) {
+        rates += fmt::format("{}{:g} for {}", rates.empty() ? "" : " and ",
+                             traits.messages_per_second, traits.name);
+    }
+    return rates;
+}
+
 OptionTable limits_table() {
     return {
         option("message_bytes", size, "the largest payload")
             .preset(128 * 1024)
             .within(128, 128.0 * 1024 * 1024),
         option("messages_per_second", number,
-               "how fast one session may publish, 0 for no limit; 20 "
-               "for akenza and 0 for generic when it is not given")
+               "how fast one session may publish, 0 for no limit; " + rates_of_platforms() +
+                   " when it is not given")
             .within(0, 100'000)
             .unit("1/s"),
         option("in_flight", integer,
@@ -139,7 +149,7 @@ UplinkLimits make_limits(const boost::json::object& values, Platform platform) {
     UplinkLimits limits;
     limits.message_bytes = option_of<std::uint64_t>(values, "message_bytes");
     limits.messages_per_second = optional_of<double>(values, "messages_per_second")
-                                     .value_or(platform == Platform::akenza ? 20 : 0);
+                                     .value_or(traits_of(platform).messages_per_second);
     limits.in_flight = option_of<std::uint32_t>(values, "in_flight");
     limits.connects_per_second = option_of<double>(values, "connects_per_second");
     return limits;
@@ -151,7 +161,7 @@ OptionTable uplink_table() {
     return {
         option("name", text, "what devices call the uplink").required().within(1, 128),
         option("platform", choice, "topics, client ids and limits of a platform, or of any broker")
-            .choices(words_of(platforms))
+            .choices(words_of(platform_choices))
             .required(),
         option("url", text, "the broker: mqtt://HOST:PORT or mqtts://HOST:PORT").required(),
         option("mqtt_version", choice, "the MQTT version spoken")
@@ -189,7 +199,7 @@ UplinkOptions make_uplink(const CheckedMap& checked, Diagnostics& diagnostics) {
     const boost::json::object& values = checked.values;
     UplinkOptions uplink;
     uplink.name = option_of<std::string>(values, "name");
-    uplink.platform = chosen(platforms, values.at("platform"));
+    uplink.platform = chosen(platform_choices, values.at("platform"));
     uplink.url = option_of<std::string>(values, "url");
     uplink.mqtt_version = chosen(mqtt_versions, values.at("mqtt_version"));
     uplink.auth = make_auth(values.at("auth").as_object());

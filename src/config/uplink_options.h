@@ -9,11 +9,11 @@
 #include "base/clock.h"
 #include "config/checker.h"
 #include "config/diagnostic.h"
+#include "config/platform.h"
 #include "plugin_api/options.h"
 
 namespace fieldway::config {
 
-enum class Platform : std::uint8_t { akenza, generic };
 enum class AuthMethod : std::uint8_t {
     none,
     password,

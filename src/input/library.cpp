@@ -93,7 +93,13 @@ PluginLibrary load(const fs::path& file) {
                                    "against this gateway's plugin_api",
                                    FIELDWAY_ABI_VERSION));
     }
-    return inspect_plugin(file, api);
+    PluginLibrary library = inspect_plugin(file, api);
+    // So that it can be told from its file what it is, without loading it.
+    if (library.api != nullptr && file.stem() != library.name) {
+        return refused(file, fmt::format("its name is {0}, so its file must be {0}.so: rename it",
+                                         library.name));
+    }
+    return library;
 }
 
 std::vector<fs::path> shared_libraries_in(const fs::path& folder) {
@@ -150,10 +156,12 @@ PluginLibrary inspect_plugin(const fs::path& file, const fieldway_plugin_api* ap
     return library;
 }
 
-std::vector<PluginLibrary> find_plugins(const std::vector<fs::path>& folders) {
+std::vector<PluginLibrary> find_plugins(const std::vector<fs::path>& folders,
+                                        const std::optional<std::set<std::string>>& names) {
     std::vector<PluginLibrary> found;
     for (const fs::path& folder : folders) {
         for (const fs::path& file : shared_libraries_in(folder)) {
+            if (names && !names->contains(file.stem().string())) continue;
             PluginLibrary library = load(file);
             const auto same =
                 std::find_if(found.begin(), found.end(), [&](const PluginLibrary& other) {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,9 +23,12 @@ struct PluginLibrary {
     std::string refused;                       ///< one sentence
 };
 
-/// Every `*.so` of the folders, by name; a later folder's plugin of the same name is refused. Never
-/// dlclosed: threads and thread-local destructors of a plugin may outlive any use of it.
-std::vector<PluginLibrary> find_plugins(const std::vector<std::filesystem::path>& folders);
+/// Every `NAME.so` of the folders, by name, or those of these names alone: the others are not
+/// looked at. A later folder's plugin of the same name is refused. Never dlclosed: threads and
+/// thread-local destructors of a plugin may outlive any use of it.
+std::vector<PluginLibrary> find_plugins(
+    const std::vector<std::filesystem::path>& folders,
+    const std::optional<std::set<std::string>>& names = std::nullopt);
 
 /// What a loaded library says of itself, or why it is refused; apart from loading, so that a test
 /// can hand in any.

@@ -93,7 +93,7 @@ typedef struct fieldway_simulation fieldway_simulation; /* the plugin's own; opa
 typedef struct fieldway_plugin_api {
     uint32_t size;
     uint32_t abi_version;
-    const char* name;    /* as `plugin:` in the configuration: lower case letters, digits, - */
+    const char* name;    /* as `plugin:` says it and its file, NAME.so: a-z, 0-9, - */
     const char* version; /* of the plugin */
     const char* summary; /* one sentence: what it reads */
     const char*

@@ -1,28 +1,53 @@
 #include "uplink/platform.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <initializer_list>
 
 namespace fieldway::uplink {
 
-std::string fill_template(std::string_view text, std::string_view device,
-                          std::string_view subtopic) {
-    static constexpr std::string_view device_key = "{device}";
-    static constexpr std::string_view subtopic_key = "{subtopic}";
+namespace {
+
+constexpr std::string_view device_key = "{device}";
+constexpr std::string_view subtopic_key = "{subtopic}";
+constexpr std::string_view secret_key = "{secret}";
+
+struct Part {
+    std::string_view key;
+    std::string_view value;
+};
+
+/// In one pass, so that a value with braces in it is not filled again.
+std::string filled(std::string_view text, std::initializer_list<Part> parts) {
     std::string out;
     while (!text.empty()) {
-        if (text.starts_with(device_key)) {
-            out += device;
-            text.remove_prefix(device_key.size());
-        } else if (text.starts_with(subtopic_key)) {
-            if (subtopic.empty() && out.ends_with('/')) out.pop_back();
-            out += subtopic;
-            text.remove_prefix(subtopic_key.size());
-        } else {
+        const auto* const part = std::find_if(parts.begin(), parts.end(), [&](const Part& each) {
+            return text.starts_with(each.key);
+        });
+        if (part == parts.end()) {
             out += text.front();
             text.remove_prefix(1);
+            continue;
         }
+        if (part->key == subtopic_key && part->value.empty() && out.ends_with('/')) out.pop_back();
+        out += part->value;
+        text.remove_prefix(part->key.size());
     }
     return out;
+}
+
+/// Of the platform, for the way in which the uplink logs in.
+const config::PlatformTopics& topics_of(const config::UplinkOptions& uplink) {
+    const config::PlatformTraits& traits = config::traits_of(uplink.platform);
+    const bool by_secret = uplink.auth.method == config::AuthMethod::uplink_secret;
+    return by_secret ? traits.secret_topics : traits.topics;
+}
+
+}  // namespace
+
+std::string fill_template(std::string_view text, std::string_view device,
+                          std::string_view subtopic) {
+    return filled(text, {{device_key, device}, {subtopic_key, subtopic}});
 }
 
 Login login_of(const config::UplinkOptions& uplink, const DeviceId& device,
@@ -44,27 +69,15 @@ Login login_of(const config::UplinkOptions& uplink, const DeviceId& device,
 
 std::string uplink_topic(const config::UplinkOptions& uplink, const DeviceId& device,
                          std::string_view subtopic, std::string_view secret) {
-    if (uplink.platform == config::Platform::generic) {
-        return fill_template(uplink.topics.uplink, device.text(), subtopic);
-    }
-    std::string topic = "/up/";
-    topic += uplink.auth.method == config::AuthMethod::uplink_secret ? secret : "device";
-    topic += "/id/";
-    topic += device.text();
-    if (!subtopic.empty()) {
-        topic += '/';
-        topic += subtopic;
-    }
-    return topic;
+    const std::string_view topic = topics_of(uplink).uplink;
+    if (topic.empty()) return fill_template(uplink.topics.uplink, device.text(), subtopic);
+    return filled(topic,
+                  {{device_key, device.text()}, {subtopic_key, subtopic}, {secret_key, secret}});
 }
 
 std::string downlink_filter(const config::UplinkOptions& uplink, const DeviceId& device,
                             std::string_view secret) {
-    if (uplink.platform == config::Platform::generic) return {};
-    std::string filter = "/down/";
-    filter += uplink.auth.method == config::AuthMethod::uplink_secret ? secret : "device";
-    filter += "/id/" + device.text() + "/#";
-    return filter;
+    return filled(topics_of(uplink).downlink, {{device_key, device.text()}, {secret_key, secret}});
 }
 
 std::string shown_topic(const config::UplinkOptions& uplink, const DeviceId& device,

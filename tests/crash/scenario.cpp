@@ -58,7 +58,7 @@ queue::StoreOptions Scenario::options(const std::filesystem::path& folder, Run r
     queue::StoreOptions options;
     options.folder = folder;
     options.boot_id = fmt::format("boot-{}", run / runs_in_a_boot);
-    options.segment_bytes = std::array{8, 16, 64}[random.below(3)] * 1024ULL;
+    options.segment_bytes = std::array{8U, 16U, 64U}[random.below(3)] * 1024ULL;
     options.journal_interval = std::array<Duration, 2>{5s, 1s}[random.below(2)];
     config::QueueOptions& limits = options.limits;
     limits.compress = random.one_in(2);

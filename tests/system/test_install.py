@@ -14,9 +14,9 @@ MOST_EXPOSURE = 2.0  # as systemd-analyze security rates it, 0 to 10
 
 
 class Install(SystemTest):
-    def install(self):
-        subprocess.run(["cmake", "--install", BUILD], env={**os.environ, "DESTDIR": self.folder},
-                       check=True, capture_output=True, text=True)
+    def install(self, *more):
+        subprocess.run(["cmake", "--install", BUILD, *more], check=True, capture_output=True,
+                       env={**os.environ, "DESTDIR": self.folder}, text=True)
 
     def installed(self, ending):
         found = glob.glob(os.path.join(self.folder, "**", ending), recursive=True)
@@ -42,6 +42,15 @@ class Install(SystemTest):
                                   self.installed("etc/fieldway/fieldway.yaml")], text=True,
                                  capture_output=True, env={}, check=False)
         self.assertEqual((checked.returncode, checked.stderr), (0, ""))
+
+    def test_the_unit_starts_the_program_where_a_prefix_given_at_installation_has_put_it(self):
+        self.install("--prefix", "/opt/plant")
+        with open(self.installed("systemd/system/fieldway.service"), encoding="utf-8") as file:
+            unit = file.read()
+        program = re.search(r"(?m)^ExecStart=(\S+)", unit)[1]
+        self.assertEqual(self.folder + program, self.installed("bin/fieldway"))
+        page = re.search(r"(?m)^Documentation=file:(\S+)", unit)[1]
+        self.assertTrue(os.path.isfile(self.folder + page), page)
 
     def test_the_device_library_is_there_and_found(self):
         self.install()

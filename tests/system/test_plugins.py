@@ -68,6 +68,17 @@ class Plugins(SystemTest):
     def check(self, bad):
         return self.fieldway("check", "--config", self.file("c.yaml", self.text(bad)), BROKER=1)
 
+    def test_what_no_input_names_is_not_loaded_to_run_and_found_by_the_verb_that_lists(self):
+        self.add(os.path.join(TEST_PLUGINS, "good", "steady.so"))
+        gateway, subscriber = self.with_bad("plugin: scripted")
+        subscriber.wait(1, "GOOD")
+        with open(f"/proc/{gateway.pid}/maps", encoding="utf-8") as file:
+            mapped = file.read()
+        self.assertIn("/exec.so\n", mapped)
+        self.assertIn("/scripted.so\n", mapped)
+        self.assertNotIn("/steady.so\n", mapped)
+        self.assertIn("steady", gateway.verb("plugins").stdout)
+
     def test_an_unknown_plugin_fails_its_input_alone_and_check(self):
         checked = self.check("plugin: mudbus")
         self.assertEqual(checked.returncode, 2)

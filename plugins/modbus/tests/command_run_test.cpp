@@ -35,7 +35,7 @@ simulator::SimulatedUnit simulated() {
     add(Area::holding, 0, 50);
     add(Area::coil, 0, 20);
     options.identification = {{0, "Acme"}, {1, "M7"}, {2, "1.4"}};
-    return std::move(simulator::SimulatedUnit::make(options, 1).value());
+    return simulator::SimulatedUnit::make(options, 1).value();
 }
 
 class Device {

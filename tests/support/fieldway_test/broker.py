@@ -126,6 +126,11 @@ class Subscriber:
                                            count, seconds)
         return [Message(line) for line in lines]
 
+    def wait_until(self, condition, what, seconds=PATIENCE):
+        """Until condition(messages) is true of all that have come."""
+        self._process.out.wait_until(lambda lines: condition([Message(line) for line in lines]),
+                                     what, seconds)
+
     def close(self):
         # Killed: its handler of SIGTERM takes locks that the interrupted thread may hold.
         if self._process is not None:

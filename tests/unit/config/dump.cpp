@@ -26,7 +26,7 @@ json::object dumped_credentials(const AuthOptions& auth) {
 
 json::object dumped_common(const UplinkOptions& uplink) {
     return {{"name", uplink.name},
-            {"platform", uplink.platform == Platform::akenza ? "akenza" : "generic"},
+            {"platform", traits_of(uplink.platform).name},
             {"url", uplink.url},
             {"host", uplink.host},
             {"port", uplink.port},

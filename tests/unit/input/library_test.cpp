@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -86,6 +87,20 @@ TEST(Library, RefusesAFileThatWasCutOffWhereverThatIs) {
         const FileAsPlugin file(whole.substr(0, header));
         EXPECT_THAT(refusal_of("text", {file.folder()}), testing::Ne("not refused"));
     }
+}
+
+TEST(Library, LooksAtPluginsOfTheNamesThatAreAskedForAlone) {
+    const std::vector<PluginLibrary> found = find_plugins({bad, good}, {{"steady", "missing"}});
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].name, "steady");
+    EXPECT_TRUE(find_plugins({good}, std::set<std::string>()).empty());
+}
+
+TEST(Library, RefusesAPluginWhoseFileHasAnotherName) {
+    const test::TempFolder folder;
+    fs::create_symlink(good / "steady.so", folder.path() / "other.so");
+    EXPECT_THAT(refusal_of("other", {folder.path()}),
+                HasSubstr("its name is steady, so its file must be steady.so"));
 }
 
 TEST(Library, RefusesASecondPluginOfTheSameNameAndKeepsTheFirst) {

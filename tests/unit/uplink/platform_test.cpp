@@ -41,6 +41,7 @@ TEST(Platform, AnEmptySubtopicTakesTheSlashBeforeItAlong) {
     EXPECT_EQ(uplink_topic(generic("{subtopic}/{device}"), device, "", ""), "/0CA1");
     EXPECT_EQ(uplink_topic(generic("x-{subtopic}/{device}"), device, "", ""), "x-/0CA1");
     EXPECT_EQ(uplink_topic(generic("a/{other}"), device, "", ""), "a/{other}");
+    EXPECT_EQ(uplink_topic(generic("a/{secret}"), device, "", "s3cret"), "a/{secret}");
 }
 
 TEST(Platform, ATemplateInAValueIsNotFilledAgain) {
