@@ -1,4 +1,4 @@
-"""Every Modbus transport against other people's code: pymodbus as slave, mbpoll (libmodbus) as master."""
+"""Every Modbus transport against other people's code: pymodbus, and libmodbus in mbpoll."""
 import os
 import signal
 import subprocess
@@ -46,7 +46,8 @@ class Peers(SystemTest):
         subscriber = self.subscriber(broker)
         gateway = self.gateway(CONFIG, BROKER=broker.port, URL=url(slave))
         payload = subscriber.wait(
-            1, "site/METER-1", matches=lambda message: message.json()["power"] is not None)[0].json()
+            1, "site/METER-1",
+            matches=lambda message: message.json()["power"] is not None)[0].json()
         self.assertEqual(payload["temperature"], 21.5)
         self.assertEqual(payload["power"], 12.5)
         self.assertEqual(payload["contact"], True)
