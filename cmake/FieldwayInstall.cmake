@@ -22,6 +22,7 @@ install(FILES ${PROJECT_BINARY_DIR}/systemd/fieldway.tmpfiles.conf DESTINATION $
 install(FILES LICENSE README.md CHANGELOG.md CONTRIBUTING.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 # As in the source tree, so that the pages' links hold.
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY config/profiles DESTINATION ${CMAKE_INSTALL_DATADIR}/fieldway FILES_MATCHING PATTERN "*.yaml")
 install(DIRECTORY config/examples config/simulate DESTINATION ${CMAKE_INSTALL_DOCDIR}/config)
 
 # A configuration that is there belongs to the operator: an installation never writes over it.

@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -20,7 +20,9 @@ namespace fieldway::exec {
 
 namespace {
 
-constexpr int first_free_descriptor = 3;
+/// The child's descriptors. Where it tells why it cannot become the program; closed when it has.
+constexpr int report_descriptor = 3;
+constexpr int first_free_descriptor = 4;
 
 std::string reason(int error) {
     return std::generic_category().message(error);
@@ -31,20 +33,17 @@ struct Pipe {
     UniqueFd write;
 };
 
-/// Both ends close on exec. The child's end never is 0, 1 or 2, also when ours were closed at
-/// start: the file actions of one pipe would otherwise overwrite another's.
+/// Both ends close on exec. The child's end never is what the child makes of another's, also when
+/// our 0, 1 and 2 were closed at start: one pipe would otherwise overwrite another.
 Result<Pipe> make_pipe(bool child_reads) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) return Error::retry("no pipe: " + reason(errno));
     Pipe pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
     UniqueFd& childs = child_reads ? pipe.read : pipe.write;
-    const UniqueFd& ours = child_reads ? pipe.write : pipe.read;
     if (childs.get() < first_free_descriptor) {
         childs.reset(::fcntl(childs.get(), F_DUPFD_CLOEXEC, first_free_descriptor));
     }
-    if (!childs.valid() || ::fcntl(ours.get(), F_SETFL, O_NONBLOCK) != 0) {
-        return Error::retry("no pipe: " + reason(errno));
-    }
+    if (!childs.valid()) return Error::retry("no pipe: " + reason(errno));
     return pipe;
 }
 
@@ -56,47 +55,89 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
     return pointers;
 }
 
-/// What posix_spawn does between fork and exec: not a line of ours runs there, so no lock of ours
-/// can be held.
-class SpawnPlan {
+/// Every signal that can be is blocked in this thread: a handler of ours must not run in the child
+/// before its program does.
+class SignalsBlocked {
   public:
-    SpawnPlan(const std::string& directory, int input, int output, int error) {
-        ::posix_spawn_file_actions_init(&actions_);
-        ::posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
-        ::posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
-        ::posix_spawn_file_actions_adddup2(&actions_, error, STDERR_FILENO);
-        ::posix_spawn_file_actions_addclosefrom_np(&actions_, first_free_descriptor);
-        ::posix_spawn_file_actions_addchdir_np(&actions_, directory.c_str());
-
-        ::posix_spawnattr_init(&attributes_);
+    SignalsBlocked() {
         sigset_t all;
-        sigset_t none;
         ::sigfillset(&all);
-        ::sigemptyset(&none);
-        ::posix_spawnattr_setpgroup(&attributes_, 0);
-        ::posix_spawnattr_setsigdefault(&attributes_, &all);
-        ::posix_spawnattr_setsigmask(&attributes_, &none);
-        ::posix_spawnattr_setflags(
-            &attributes_, static_cast<short>(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF |
-                                             POSIX_SPAWN_SETSIGMASK));
+        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
     }
-    SpawnPlan(const SpawnPlan&) = delete;
-    SpawnPlan& operator=(const SpawnPlan&) = delete;
-    ~SpawnPlan() {
-        ::posix_spawnattr_destroy(&attributes_);
-        ::posix_spawn_file_actions_destroy(&actions_);
-    }
-
-    int run(const std::string& program, const ChildSettings& settings, pid_t& number) const {
-        return ::posix_spawn(&number, program.c_str(), &actions_, &attributes_,
-                             pointers_to(settings.command).data(),
-                             pointers_to(settings.environment).data());
-    }
+    SignalsBlocked(const SignalsBlocked&) = delete;
+    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+    ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
   private:
-    posix_spawn_file_actions_t actions_;
-    posix_spawnattr_t attributes_;
+    sigset_t before_;
 };
+
+/// What the child needs between fork and exec, made before: another thread may have held any lock
+/// at the fork, so nothing but system calls runs there. posix_spawn would do all of it but ask for
+/// the signal at our end.
+struct Launch {
+    const char* program;
+    char* const* arguments;
+    char* const* environment;
+    const char* directory;
+    int input;
+    int output;
+    int error;
+    int report;  ///< takes the number of the error when it cannot become the program
+    pid_t gateway;
+};
+
+void take_default_signals() {
+    for (int signal = 1; signal <= SIGRTMAX; ++signal)
+        ::signal(signal, SIG_DFL);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+}
+
+/// Returns when the program could not be begun; errno says why.
+void become(const Launch& launch) {
+    // Killed with us: systemd would see to it, by hand nobody does, and the program of the next
+    // gateway would find the device taken.
+    if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return;
+    if (::getppid() != launch.gateway) return;  // it ended before that: no signal comes any more
+    if (::setpgid(0, 0) != 0 || ::dup2(launch.input, STDIN_FILENO) < 0 ||
+        ::dup2(launch.output, STDOUT_FILENO) < 0 || ::dup2(launch.error, STDERR_FILENO) < 0) {
+        return;
+    }
+    ::closefrom(first_free_descriptor);  // also what a careless library lets through an exec
+    if (::chdir(launch.directory) != 0) return;
+    take_default_signals();
+    ::execve(launch.program, launch.arguments, launch.environment);
+}
+
+[[noreturn]] void be_the_child(const Launch& launch) {
+    if (::dup3(launch.report, report_descriptor, O_CLOEXEC) >= 0) become(launch);
+    const int why = errno;
+    [[maybe_unused]] const auto told = ::write(report_descriptor, &why, sizeof why);
+    ::_exit(1);
+}
+
+/// 0, or the number of the error. Waits until the child has become the program, as posix_spawn
+/// would.
+int run(const Launch& launch, Pipe& report, pid_t& number) {
+    {
+        const SignalsBlocked blocked;
+        number = ::fork();
+        if (number == 0) be_the_child(launch);
+    }
+    if (number < 0) return errno;
+    report.write.reset();
+    int why = 0;
+    ssize_t read = -1;
+    do {
+        read = ::read(report.read.get(), &why, sizeof why);
+    } while (read < 0 && errno == EINTR);
+    if (read != sizeof why) return 0;  // closed by exec
+    while (::waitpid(number, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    return why;
+}
 
 bool is_program(const std::string& path) {
     struct stat about {};
@@ -137,13 +178,19 @@ Result<ChildProcess> ChildProcess::start(const ChildSettings& settings) {
     auto input = make_pipe(true);
     auto output = make_pipe(false);
     auto error = make_pipe(false);
-    for (const auto* pipe : {&input, &output, &error}) {
+    auto report = make_pipe(false);
+    for (const auto* pipe : {&input, &output, &error, &report}) {
         if (!*pipe) return pipe->error();
     }
-    const SpawnPlan plan(settings.directory, input->read.get(), output->write.get(),
-                         error->write.get());
+    for (const UniqueFd* ours : {&input->write, &output->read, &error->read})
+        ::fcntl(ours->get(), F_SETFL, O_NONBLOCK);
+    const auto arguments = pointers_to(settings.command);
+    const auto environment = pointers_to(settings.environment);
+    const Launch launch{program->c_str(),           arguments.data(),    environment.data(),
+                        settings.directory.c_str(), input->read.get(),   output->write.get(),
+                        error->write.get(),         report->write.get(), ::getpid()};
     pid_t number = -1;
-    if (const int failed = plan.run(*program, settings, number); failed != 0) {
+    if (const int failed = run(launch, *report, number); failed != 0) {
         return Error::retry(fmt::format("program {} cannot be started in {}: {}", *program,
                                         settings.directory, reason(failed)));
     }

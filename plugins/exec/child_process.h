@@ -21,7 +21,9 @@ struct ChildSettings {
 /// The leader of a process group of its own, with three pipes and no other descriptor of ours,
 /// default signals and nothing of our environment. It is reaped by its own number and descriptor:
 /// other children of the process, whoever started them, are not touched, and there is no SIGCHLD
-/// handler. Thread: one at a time. Destroying one that was not reaped kills its group.
+/// handler. Thread: one at a time. Destroying one that was not reaped kills its group. The program
+/// itself, not its group, is killed by the kernel at the end of the thread that started it, so also
+/// when this process is killed; a set-user-ID program is not.
 class ChildProcess {
   public:
     /// An error (retry) says which program could not be started, and why.

@@ -14,6 +14,7 @@
 #include "base/json_text.h"
 #include "base/nearest_name.h"
 #include "base/value.h"
+#include "modbus/example_decoder.h"
 #include "modbus/frame_content.h"
 #include "modbus/register_codec.h"
 
@@ -157,13 +158,14 @@ Result<std::string> decode_frame(const std::vector<std::string>& given, Framing 
 }  // namespace
 
 std::vector<std::string> decode_kinds() {
-    return {"modbus", "rtu", "tcp", "ascii"};
+    return {"modbus", "rtu", "tcp", "ascii", example_kind};
 }
 
 Result<std::string> decode_words(const std::vector<std::string>& words) {
     if (words.at(0) == "rtu") return decode_frame(words, Framing::rtu);
     if (words[0] == "tcp") return decode_frame(words, Framing::tcp);
     if (words[0] == "ascii") return decode_frame(words, Framing::ascii);
+    if (words[0] == example_kind) return decode_example(words);
     return decode_value(words);
 }
 

@@ -16,6 +16,7 @@ std::vector<std::string> decode_kinds();
 ///
 ///   modbus [--type T] [--word-order O] [--byte-order O] [--length N] HEX  {"value": 21.5}
 ///   rtu|tcp|ascii [--request|--response] HEX                              {"unit": 1, ...}
+///   modbus-example SETTINGS EXAMPLE                                       see example_decoder.h
 ///
 /// Without --request or --response the frame tells, where it can only be one of them; otherwise it
 /// is taken for a response.

@@ -1,5 +1,6 @@
 // The entry point: name, version, tables, factory.
 #include "modbus/decoder.h"
+#include "modbus/example_decoder.h"
 #include "modbus/modbus_input.h"
 #include "modbus/modbus_options.h"
 #include "modbus/simulator/simulation.h"

@@ -9,6 +9,7 @@
 #include "app/configuration.h"
 #include "app/verbs.h"
 #include "base/json_text.h"
+#include "uplink/credentials.h"
 
 namespace fieldway::app {
 
@@ -112,10 +113,35 @@ void print_table(const json::object& summary) {
     }
 }
 
+/// The devices' keys, each read as the gateway will read it. A warning: a device without its key
+/// waits for it, the others run.
+void check_device_keys(Configuration& configuration, const std::filesystem::path& file) {
+    const config::GatewayConfig& config = configuration.loaded.config;
+    for (const config::DeviceOptions& device : config.devices) {
+        const auto uplink =
+            std::find_if(config.uplinks.begin(), config.uplinks.end(),
+                         [&](const auto& candidate) { return candidate.name == device.uplink; });
+        if (uplink == config.uplinks.end() ||
+            uplink->auth.method != config::AuthMethod::device_credentials) {
+            continue;
+        }
+        for (const auto which : {uplink::WhichKey::present, uplink::WhichKey::next}) {
+            if (which == uplink::WhichKey::next && uplink->auth.next_key_file.empty()) continue;
+            const auto key = uplink::device_key(*uplink, device.id, which);
+            if (key) continue;
+            configuration.loaded.diagnostics.push_back(
+                {{file.string(), 0, 0},
+                 key.error().within("device " + device.id.text()).text(),
+                 true});
+        }
+    }
+}
+
 }  // namespace
 
 int check_verb(const CommonArguments& arguments) {
-    const Configuration configuration = load_configuration(arguments.config, Purpose::check);
+    Configuration configuration = load_configuration(arguments.config, Purpose::check);
+    check_device_keys(configuration, arguments.config);
     print_diagnostics(configuration.loaded.diagnostics);
     if (!configuration.loaded.ok()) return exit_configuration;
     const json::object summary = summary_of(configuration);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -11,6 +12,7 @@
 #include "app/verbs.h"
 #include "input/start_marker.h"
 #include "mapping/mapper.h"
+#include "profile/library.h"
 
 namespace fieldway::app {
 
@@ -32,15 +34,29 @@ std::filesystem::path first_of(const std::string& directories) {
     return directories.substr(0, directories.find(':'));
 }
 
-std::vector<std::filesystem::path> default_plugin_dirs() {
-    if (const auto named = environment("FIELDWAY_PLUGIN_DIR")) return {*named};
-    // From the build tree, then from the program's own place, so that an installation can be moved.
-    for (const char* place : {"plugins", FIELDWAY_PLUGINS_FROM_PROGRAM}) {
+/// From the build tree, then from the program's own place, so that an installation can be moved.
+std::filesystem::path beside_program(const char* in_build_tree, const char* from_program,
+                                     const char* installed) {
+    for (const char* place : {in_build_tree, from_program}) {
         const auto folder = (folder_of_program() / place).lexically_normal();
         std::error_code ignored;
-        if (std::filesystem::is_directory(folder, ignored)) return {folder};
+        if (std::filesystem::is_directory(folder, ignored)) return folder;
     }
-    return {FIELDWAY_INSTALLED_PLUGINS};
+    return installed;
+}
+
+std::vector<std::filesystem::path> default_plugin_dirs() {
+    if (const auto named = environment("FIELDWAY_PLUGIN_DIR")) return {*named};
+    return {beside_program("plugins", FIELDWAY_PLUGINS_FROM_PROGRAM, FIELDWAY_INSTALLED_PLUGINS)};
+}
+
+std::filesystem::path shipped_profiles() {
+    const auto folder =
+        beside_program("profiles", FIELDWAY_PROFILES_FROM_PROGRAM, FIELDWAY_INSTALLED_PROFILES);
+    // In the build tree it is a link: diagnostics name the file that is to be corrected.
+    std::error_code failure;
+    auto real = std::filesystem::canonical(folder, failure);
+    return failure ? folder : real;
 }
 
 /// Device numbers do not matter to a check: the place in the file's list will do.
@@ -79,15 +95,18 @@ class InputChecks {
         if (loaded_.ok()) return;
         entries_ = loaded_.marks.entries();
         for (const config::Diagnostic& diagnostic : loaded_.diagnostics) {
-            if (!diagnostic.warning) faulty_.insert(entry_at(diagnostic.mark));
+            if (!diagnostic.warning) note_entries_at(diagnostic.mark);
         }
     }
 
-    [[nodiscard]] Entry entry_at(const config::Mark& mark) const {
-        auto after = entries_.upper_bound(mark);
-        if (after == entries_.begin()) return {};
-        --after;
-        return after->first.file == mark.file ? after->second : Entry{};
+    /// Several where it is a place in a profile: each device that uses it.
+    void note_entries_at(const config::Mark& mark) {
+        const auto after = entries_.upper_bound(mark);
+        if (after == entries_.begin()) return;
+        const auto [first, last] = entries_.equal_range(std::prev(after)->first);
+        if (first->first.file != mark.file) return;
+        for (auto entry = first; entry != last; ++entry)
+            faulty_.insert(entry->second);
     }
 
     input::Checked checked(const input::PluginLibrary& plugin, const config::InputOptions& input) {
@@ -106,8 +125,8 @@ class InputChecks {
 
     void take(const config::InputOptions& input, input::Checked checked) {
         for (const Problem& problem : checked.problems) {
+            if (faulty_.contains(config::MarkMap::entry_of(input.name, problem.pointer))) continue;
             config::Mark mark = loaded_.marks.find(input.name, problem.pointer);
-            if (!faulty_.empty() && faulty_.contains(entry_at(mark))) continue;
             loaded_.diagnostics.push_back({std::move(mark), problem.sentence, problem.warning,
                                            checked.broken ? input.name : ""});
         }
@@ -118,7 +137,7 @@ class InputChecks {
     config::Loaded& loaded_;
     input::StartMarker marker_;
     std::map<std::string, input::Checked> broken_;  ///< by plugin
-    std::map<config::Mark, Entry> entries_;
+    std::multimap<config::Mark, Entry> entries_;
     std::set<Entry> faulty_;
 };
 
@@ -141,6 +160,7 @@ config::GatewayOptions default_places() {
     places.control_socket =
         first_of(environment("RUNTIME_DIRECTORY").value_or("/run/fieldway")) / "control.sock";
     places.plugin_dirs = default_plugin_dirs();
+    places.profile_dirs = {shipped_profiles()};
     return places;
 }
 
@@ -204,7 +224,12 @@ Configuration load_configuration(const std::filesystem::path& file, Purpose purp
     // The file names the folder of the plugins, and the plugins' tables are needed to read the
     // file: twice, then.
     configuration.plugins = find_plugins_for(file);
-    configuration.loaded = config::load(file, loader_context(configuration.plugins));
+    profile::Library profiles;
+    config::LoaderContext context = loader_context(configuration.plugins);
+    context.merge_profile = [&](const config::ProfileUse& use, config::Diagnostics& diagnostics) {
+        return profiles.merge(use, diagnostics);
+    };
+    configuration.loaded = config::load(file, context);
     check_inputs(configuration, purpose);
     return configuration;
 }

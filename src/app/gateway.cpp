@@ -10,12 +10,13 @@
 #include "app/command_desk.h"
 #include "app/device_table.h"
 #include "app/message_flow.h"
+#include "app/queue_desk.h"
+#include "app/queue_station.h"
 #include "app/status_report.h"
 #include "base/thread_guard.h"
 #include "config/loader.h"
 #include "control/server.h"
 #include "input/host.h"
-#include "queue/memory_queue.h"
 #include "uplink/pool.h"
 
 namespace fieldway::app {
@@ -27,13 +28,16 @@ namespace {
 
 // Of the time that stop() is given, the inputs get this share; the rest is for acknowledgements.
 constexpr int input_share = 2;
-// A queue that does not shrink for so long will not be emptied by waiting; this much is left to the
-// sessions for their acknowledgements.
+// What is in memory alone and does not shrink for so long will not be emptied by waiting; this much
+// is left to the sessions for their acknowledgements.
 constexpr Duration no_progress = std::chrono::milliseconds(500);
 constexpr Duration farewell = std::chrono::milliseconds(500);
 constexpr Duration look_again = std::chrono::milliseconds(10);
 // And this is left for the MQTT library to end in when acknowledgements do not come.
 constexpr Duration engine_share = std::chrono::milliseconds(750);
+// And this for the disk, once the last acknowledgement is there, and for its thread to end.
+constexpr Duration last_flush = std::chrono::milliseconds(500);
+constexpr Duration close_share = std::chrono::milliseconds(100);
 
 std::map<std::string, std::uint64_t> message_limits(const config::GatewayConfig& config) {
     std::map<std::string, std::uint64_t> limits;
@@ -48,12 +52,13 @@ class GatewayOfStations final : public Gateway {
         : with_(std::move(with)),
           config_(std::move(config)),
           devices_(std::move(devices)),
-          queue_(config_.queue,
-                 [this](std::function<void()> work) { asio::post(with_.core, std::move(work)); }),
-          flow_({with_.core, devices_, queue_, with_.clock, with_.log, message_limits(config_)}),
+          queue_(with_.core, with_.clock, with_.log, config_),
+          flow_({with_.core, devices_, queue_.queue(), with_.clock, with_.log,
+                 message_limits(config_)}),
           engine_(uplink::make_paho_engine(with_.core, with_.clock, with_.log)),
-          pool_(uplink::make_pool({with_.core, queue_, *engine_, with_.clock, with_.log, with_.seed,
-                                   config_.gateway.connects_per_second})),
+          pool_(uplink::make_pool({with_.core, queue_.queue(), *engine_, with_.clock, with_.log,
+                                   with_.seed, config_.gateway.connects_per_second,
+                                   config_.queue.backlog_rate})),
           host_(input::make_host({.core = with_.core,
                                   .clock = with_.clock,
                                   .log = with_.log,
@@ -62,6 +67,7 @@ class GatewayOfStations final : public Gateway {
                                   .marker_folder = config_.gateway.state_dir / "plugin-starts"},
                                  with_.plugins)),
           desk_(devices_, *host_, with_.clock),
+          queue_desk_(queue_.queue(), with_.clock),
           started_(with_.clock.now()) {
         flow_.on_accepted([this](std::uint64_t origin, std::uint64_t token, input::Acceptance a) {
             host_->accepted(origin, token, a);
@@ -83,9 +89,8 @@ class GatewayOfStations final : public Gateway {
     Result<> open_control();
     void tell_unusable_inputs();
     void answer(const control::Request& request, control::Reply reply);
-    void drain(MonotonicTime deadline, MonotonicTime progress, std::uint64_t before,
-               std::function<void()> stopped);
-    void stop_uplinks(MonotonicTime deadline, std::function<void()> stopped);
+    void drain(MonotonicTime deadline, MonotonicTime progress, std::uint64_t before);
+    void finish(MonotonicTime deadline);
     void tell_what_is_lost() const;
     [[nodiscard]] std::vector<input::Host::Wanted> wanted_inputs() const;
     [[nodiscard]] std::vector<uplink::SessionPlan> wanted_sessions() const;
@@ -94,15 +99,20 @@ class GatewayOfStations final : public Gateway {
     ThreadGuard guard_;
     config::GatewayConfig config_;
     DeviceTable devices_;
-    queue::MemoryQueue queue_;
+    QueueStation queue_;
     MessageFlow flow_;
     std::unique_ptr<uplink::Engine> engine_;
     std::unique_ptr<uplink::Pool> pool_;
     std::unique_ptr<input::Host> host_;
     CommandDesk desk_;
+    QueueDesk queue_desk_;
     std::unique_ptr<control::Server> control_;
     Timestamp started_;
+    // Of the stop:
     boost::asio::steady_timer drain_timer_{with_.core};
+    bool stored_ = false;
+    bool sessions_ended_ = false;
+    std::function<void()> stopped_;
 };
 
 std::vector<input::Host::Wanted> GatewayOfStations::wanted_inputs() const {
@@ -158,6 +168,10 @@ void GatewayOfStations::tell_unusable_inputs() {
 Result<> GatewayOfStations::start() {
     guard_.adopt();
     if (auto opened = open_control(); !opened) return opened;
+    if (auto opened = queue_.open(); !opened) {
+        control_.reset();
+        return opened;
+    }
     tell_unusable_inputs();
     pool_->configure(config_.uplinks, wanted_sessions());
     host_->configure(wanted_inputs());
@@ -170,49 +184,62 @@ void GatewayOfStations::stop(MonotonicTime deadline, std::function<void()> stopp
     control_.reset();
     const MonotonicTime now = with_.clock.monotonic();
     const MonotonicTime inputs_deadline = now + (deadline - now) / input_share;
-    host_->stop(inputs_deadline, [this, deadline, stopped = std::move(stopped)]() mutable {
+    stopped_ = std::move(stopped);
+    host_->stop(inputs_deadline, [this, deadline] {
         flow_.stop();
-        drain(deadline, with_.clock.monotonic(), queue_.figures().total.records,
-              std::move(stopped));
+        // The disk stores what is left while sessions say good-bye.
+        queue_.queue().flush(deadline - engine_share - last_flush, [this, deadline] {
+            stored_ = true;
+            finish(deadline);
+        });
+        drain(deadline, with_.clock.monotonic(), queue_.queue().memory_alone());
     });
 }
 
-/// Sessions end with what is in flight; what is still queued gets its turn first, as long as the
-/// broker takes it.
-void GatewayOfStations::drain(MonotonicTime deadline, MonotonicTime progress, std::uint64_t before,
-                              std::function<void()> stopped) {
+/// Sessions end with what is in flight. What is in memory alone gets its turn first, as long as the
+/// broker takes it: nothing of it is left in no time when the disk works.
+void GatewayOfStations::drain(MonotonicTime deadline, MonotonicTime progress,
+                              std::uint64_t before) {
     const MonotonicTime now = with_.clock.monotonic();
-    const std::uint64_t left = queue_.figures().total.records;
+    const std::uint64_t left = queue_.queue().memory_alone();
     if (left != before) progress = now;
-    if (left == 0 || now - progress >= no_progress || now + farewell + engine_share >= deadline) {
-        return stop_uplinks(deadline, std::move(stopped));
+    if (left == 0 || now - progress >= no_progress ||
+        now + farewell + last_flush + engine_share >= deadline) {
+        pool_->stop(deadline - last_flush - engine_share, [this, deadline] {
+            sessions_ended_ = true;
+            finish(deadline);
+        });
+        return;
     }
     drain_timer_.expires_after(look_again);
-    drain_timer_.async_wait([this, deadline, progress, left,
-                             stopped = std::move(stopped)](boost::system::error_code gone) mutable {
-        if (!gone) drain(deadline, progress, left, std::move(stopped));
+    drain_timer_.async_wait([this, deadline, progress, left](boost::system::error_code gone) {
+        if (!gone) drain(deadline, progress, left);
     });
 }
 
-void GatewayOfStations::stop_uplinks(MonotonicTime deadline, std::function<void()> stopped) {
-    pool_->stop(deadline - engine_share, [this, deadline, stopped = std::move(stopped)] {
+/// The acknowledgements that came since the flush are stored as well.
+void GatewayOfStations::finish(MonotonicTime deadline) {
+    if (!stored_ || !sessions_ended_) return;
+    queue_.queue().flush(deadline - engine_share, [this, deadline] {
         tell_what_is_lost();
+        if (!queue_.close(close_share)) {
+            with_.log.warning("gateway.stop", "the disk does not answer, and is left alone");
+        }
         if (!engine_->stop(deadline)) {
             with_.log.warning("gateway.stop", "the MQTT library did not end in time");
         }
-        stopped();
+        stopped_();
     });
 }
 
 void GatewayOfStations::tell_what_is_lost() const {
-    const std::uint64_t records = queue_.figures().total.records;
+    const std::uint64_t records = queue_.queue().memory_alone();
     if (records == 0) return;
-    with_.log.warning(
-        "queue.lost",
-        std::to_string(records) +
-            " messages were not delivered and are lost: this version keeps its queue in "
-            "memory alone",
-        {{"messages", std::to_string(records)}});
+    with_.log.warning("queue.lost",
+                      std::to_string(records) +
+                          " messages are lost: the broker did not take them in time and the disk "
+                          "did not either",
+                      {{"messages", std::to_string(records)}});
 }
 
 void GatewayOfStations::answer(const control::Request& request, control::Reply reply) {
@@ -236,16 +263,18 @@ void GatewayOfStations::answer(const control::Request& request, control::Reply r
         const json::value* values = arguments.if_contains("values");
         desk_.write(id, values && values->is_object() ? values->get_object() : json::object(),
                     std::move(reply));
+    } else if (request.verb == "queue") {
+        queue_desk_.answer(arguments, std::move(reply));
     } else {
         reply(Error::drop_item("this gateway does not know the verb " + request.verb +
-                               "; it knows status, read and write"));
+                               "; it knows status, read, write and queue"));
     }
 }
 
 json::object GatewayOfStations::status() const {
     guard_.check();
     return status_report({config_, devices_, flow_.inputs(), host_->figures(), pool_->status(),
-                          queue_.figures(), started_, with_.clock.now()});
+                          queue_.queue().all_figures(), started_, with_.clock.now()});
 }
 
 std::string GatewayOfStations::summary() const {
@@ -257,7 +286,7 @@ std::string GatewayOfStations::summary() const {
         devices_up += device.state == "up" ? 1 : 0;
     return std::to_string(devices_up) + " of " + std::to_string(devices_.all().size()) +
            " devices answer, " + std::to_string(up) + " of " + std::to_string(sessions.size()) +
-           " sessions up, " + std::to_string(queue_.figures().total.records) + " messages queued";
+           " sessions up, " + std::to_string(queue_.queue().figures().total.records) + " messages queued";
 }
 
 }  // namespace

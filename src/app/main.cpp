@@ -2,35 +2,84 @@
 #include <exception>
 #include <functional>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "app/common_options.h"
+#include "app/queue_verbs.h"
 #include "app/verbs.h"
 #include "base/nearest_name.h"
 
 namespace {
 
 using fieldway::app::CommonArguments;
-
-void add_config(CLI::App* verb, CommonArguments& common) {
-    verb->add_option("--config", common.config, "the configuration file")->capture_default_str();
-}
-void add_control(CLI::App* verb, CommonArguments& common) {
-    verb->add_option("--control", common.control,
-                     "the gateway's control socket (default: as configured)");
-}
-void add_json(CLI::App* verb, CommonArguments& common) {
-    verb->add_flag("--json", common.json, "print JSON");
-}
+using fieldway::app::QueueArguments;
 
 struct Words {
     std::string device;
     std::vector<std::string> words;
     std::string file;
+    std::string name;
     bool markdown = false;
+    QueueArguments queue;
+    fieldway::app::NewKey new_key;
 };
+
+void add_credential_verbs(CLI::App& program, CommonArguments& common, Words& words,
+                          std::function<int()>& chosen) {
+    using namespace fieldway::app;
+    auto* keys = program.add_subcommand("keys", "device credentials: make key pairs");
+    keys->require_subcommand(1);
+    auto* make = keys->add_subcommand("new", "make a key pair for each device");
+    add_config(make, common);
+    add_json(make, common);
+    make->add_option("DEVICE", words.words, "device ids")->required();
+    make->add_flag("--rsa", words.new_key.rsa, "RSA with 2048 bits (default: EC on P-256)");
+    make->add_flag("--next", words.new_key.next, "into next_key_file, for a change of keys");
+    make->callback(
+        [&] { chosen = [&] { return keys_new_verb(common, words.words, words.new_key); }; });
+
+    auto* doctor = program.add_subcommand(
+        "doctor", "the way to the broker step by step: what fails, why, the remedy");
+    add_config(doctor, common);
+    add_control(doctor, common);
+    add_json(doctor, common);
+    doctor->add_option("DEVICE", words.device, "the device id (default: one of each uplink)");
+    doctor->callback([&] { chosen = [&] { return doctor_verb(common, words.device); }; });
+
+    auto* token = program.add_subcommand("token", "print a device's token, decoded beside it");
+    add_config(token, common);
+    add_json(token, common);
+    token->add_option("DEVICE", words.device, "the device id")->required();
+    token->add_flag("--next", words.new_key.next, "signed with the key of next_key_file");
+    token->callback(
+        [&] { chosen = [&] { return token_verb(common, words.device, words.new_key.next); }; });
+}
+
+void add_profiles(CLI::App& program, CommonArguments& common, Words& words,
+                  std::function<int()>& chosen) {
+    using namespace fieldway::app;
+    auto* profiles = program.add_subcommand("profiles", "the library of device profiles");
+    profiles->require_subcommand(1);
+    const auto add = [&](const char* name, const char* meaning, ProfilesAction action) {
+        auto* verb = profiles->add_subcommand(name, meaning);
+        add_config(verb, common);
+        add_json(verb, common);
+        verb->callback([&, action] {
+            chosen = [&, action] { return profiles_verb(common, action, words.name); };
+        });
+        return verb;
+    };
+    add("list", "names, makers and models", ProfilesAction::list);
+    add("show", "what a profile gives to a device", ProfilesAction::show)
+        ->add_option("NAME", words.name, "MAKER/MODEL")
+        ->required();
+    add("test", "try profiles with their own examples", ProfilesAction::test)
+        ->add_option("NAME", words.name, "MAKER/MODEL (default: all)");
+}
 
 void add_verbs(CLI::App& program, CommonArguments& common, Words& words,
                std::function<int()>& chosen) {
@@ -84,6 +133,9 @@ void add_verbs(CLI::App& program, CommonArguments& common, Words& words,
     write->callback(
         [&] { chosen = [&] { return write_verb(common, words.device, words.words); }; });
 
+    add_queue_verbs(program, common, words.queue, chosen);
+    add_credential_verbs(program, common, words, chosen);
+    add_profiles(program, common, words, chosen);
     auto* decode = program.add_subcommand(
         "decode", "show what given bytes mean: decode KIND [options] HEX, as decode rtu 0103...");
     add_config(decode, common);
@@ -98,30 +150,48 @@ void add_verbs(CLI::App& program, CommonArguments& common, Words& words,
     simulate->callback([&] { chosen = [&] { return simulate_verb(common, words.file); }; });
 }
 
-/// What no verb took.
-std::vector<std::string> left_over(const CLI::App& program) {
-    std::vector<std::string> left = program.remaining();
-    for (const CLI::App* verb : program.get_subcommands()) {
-        const auto of_verb = verb->remaining();
-        left.insert(left.end(), of_verb.begin(), of_verb.end());
+/// A word that no verb took, and the verb that it stood behind.
+struct LeftOver {
+    const CLI::App* verb;
+    std::string word;
+};
+
+std::optional<LeftOver> left_over(const CLI::App& verb) {
+    for (const CLI::App* below : verb.get_subcommands()) {
+        if (auto left = left_over(*below)) return left;
     }
-    return left;
+    const std::vector<std::string> words = verb.remaining();
+    if (words.empty()) return std::nullopt;
+    // Collected at the program, but not understood by the verb that was chosen last.
+    const CLI::App* deepest = &verb;
+    while (!deepest->get_subcommands().empty())
+        deepest = deepest->get_subcommands().front();
+    return LeftOver{deepest, words.front()};
 }
 
-std::string unexpected(const CLI::App& program, const std::string& word) {
-    if (const auto chosen = program.get_subcommands(); !chosen.empty()) {
-        const std::string verb = chosen.front()->get_name();
-        const bool file = word.front() != '-' && (verb == "check" || verb == "run");
-        return "`" + verb + "` does not take " + word +
-               (file ? "; a configuration file is named by --config " + word
-                     : "; `fieldway " + verb + " --help` tells what it takes");
-    }
+/// `queue dead` of `fieldway queue dead list`; "" for the program itself.
+std::string path_of(const CLI::App& verb) {
+    if (verb.get_parent() == nullptr) return "";
+    const std::string above = path_of(*verb.get_parent());
+    return (above.empty() ? "" : above + " ") + verb.get_name();
+}
+
+std::string unexpected(const LeftOver& left) {
+    const std::string path = path_of(*left.verb);
+    const std::string space = path.empty() ? "" : " ";
     std::vector<std::string> verbs;
-    for (const CLI::App* verb : program.get_subcommands([](const CLI::App*) { return true; }))
+    for (const CLI::App* verb : left.verb->get_subcommands([](const CLI::App*) { return true; }))
         verbs.push_back(verb->get_name());
-    const std::string nearest = fieldway::nearest_name(word, verbs);
-    return "there is no verb " + word +
-           (nearest.empty() ? "; `fieldway --help` lists them" : "; did you mean " + nearest + "?");
+    if (verbs.empty() || (!path.empty() && left.word.front() == '-')) {
+        const bool file = left.word.front() != '-' && (path == "check" || path == "run");
+        return "`" + path + "` does not take " + left.word +
+               (file ? "; a configuration file is named by --config " + left.word
+                     : "; `fieldway " + path + space + "--help` tells what it takes");
+    }
+    const std::string nearest = fieldway::nearest_name(left.word, verbs);
+    return "there is no verb " + path + space + left.word +
+           (nearest.empty() ? "; `fieldway " + path + space + "--help` lists them"
+                            : "; did you mean " + path + space + nearest + "?");
 }
 
 }  // namespace
@@ -137,9 +207,9 @@ int main(int argc, char** argv) {
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        const std::vector<std::string> left = left_over(program);
-        if (error.get_exit_code() != 0 && !left.empty()) {
-            std::cerr << "fieldway: " << unexpected(program, left.front()) << '\n';
+        const auto left = left_over(program);
+        if (error.get_exit_code() != 0 && left) {
+            std::cerr << "fieldway: " << unexpected(*left) << '\n';
             return fieldway::app::exit_configuration;
         }
         return program.exit(error) == 0 ? fieldway::app::exit_done

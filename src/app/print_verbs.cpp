@@ -11,6 +11,7 @@
 #include "app/configuration.h"
 #include "app/verbs.h"
 #include "base/json_text.h"
+#include "profile/profile_table.h"
 
 namespace fieldway::app {
 
@@ -35,7 +36,7 @@ std::vector<input::PluginLibrary> plugins_of(const CommonArguments& arguments) {
 int schema_verb(const CommonArguments& arguments, bool markdown) {
     const auto tables = tables_of(plugins_of(arguments));
     if (markdown) {
-        std::cout << config::reference_page(tables);
+        std::cout << config::reference_page(tables) << profile::reference_section();
     } else {
         std::cout << to_pretty_json(config::json_schema(tables)) << '\n';
     }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "app/text_table.h"
 #include "base/clock.h"
 #include "base/json_text.h"
 #include "base/value.h"
@@ -58,43 +59,25 @@ json::object session_report(const uplink::SessionStatus& session) {
     return report;
 }
 
-json::object queue_report(const queue::Figures& figures) {
-    return {{"records", figures.total.records},   {"bytes", figures.total.bytes},
-            {"max_bytes", figures.max_bytes},     {"appended", figures.total.appended},
-            {"released", figures.total.released}, {"evicted", figures.total.evicted},
-            {"dead", figures.total.dead}};
-}
-
-std::string text_of(const json::object& object, std::string_view key) {
-    const json::value* value = object.if_contains(key);
-    if (value == nullptr) return "";
-    return value->is_string() ? std::string(value->get_string()) : to_json_text(*value);
-}
-
-/// Rows under headings, each column as wide as its widest cell; the last one is not padded.
-std::string table(const json::array& rows, const std::vector<std::string>& columns) {
-    std::vector<std::size_t> widths;
-    for (const std::string& column : columns)
-        widths.push_back(column.size());
-    for (const json::value& row : rows) {
-        for (std::size_t i = 0; i < columns.size(); ++i) {
-            widths[i] = std::max(widths[i], text_of(row.as_object(), columns[i]).size());
-        }
-    }
-    std::string out;
-    const auto line = [&](const auto& cell) {
-        for (std::size_t i = 0; i < columns.size(); ++i) {
-            const bool last = i + 1 == columns.size();
-            out += fmt::format("{:<{}}", cell(i), last ? 0 : widths[i] + 2);
-        }
-        out.erase(out.find_last_not_of(' ') + 1);
-        out += '\n';
-    };
-    line([&](std::size_t i) { return columns[i]; });
-    for (const json::value& row : rows) {
-        line([&](std::size_t i) { return text_of(row.as_object(), columns[i]); });
-    }
-    return out;
+json::object queue_report(const queue::QueueFigures& figures) {
+    const queue::StoreFigures& store = figures.store;
+    json::object report{{"records", figures.total.records},
+                        {"bytes", figures.total.bytes},
+                        {"max_bytes", figures.max_bytes},
+                        {"file_bytes", store.file_bytes},
+                        {"memory_bytes", figures.memory_bytes},
+                        {"max_memory", figures.max_memory},
+                        {"memory_alone", figures.memory_alone},
+                        {"appended", figures.total.appended},
+                        {"released", figures.total.released},
+                        {"evicted", figures.total.evicted},
+                        {"dead", figures.total.dead},
+                        {"dead_letters", store.dead},
+                        {"gaps", figures.gaps},
+                        {"written_bytes", store.written_bytes},
+                        {"durable", !store.degraded}};
+    if (store.degraded) report["reason"] = store.reason;
+    return report;
 }
 
 }  // namespace
@@ -125,8 +108,8 @@ json::object status_report(const StatusSources& sources) {
 std::string status_table(const json::object& report) {
     const json::object& gateway = report.at("gateway").as_object();
     const json::object& queue = report.at("queue").as_object();
-    std::string out = fmt::format("gateway {}  version {}  up {} s\n", text_of(gateway, "name"),
-                                  text_of(gateway, "version"), text_of(gateway, "uptime_s"));
+    std::string out = fmt::format("gateway {}  version {}  up {} s\n", cell_of(gateway, "name"),
+                                  cell_of(gateway, "version"), cell_of(gateway, "uptime_s"));
     out +=
         "\nINPUTS\n" + table(report.at("inputs").as_array(), {"name", "plugin", "state", "reason"});
     out += "\nDEVICES\n" + table(report.at("devices").as_array(),
@@ -135,9 +118,15 @@ std::string status_table(const json::object& report) {
            table(report.at("sessions").as_array(),
                  {"device", "uplink", "state", "acknowledged", "in_flight", "reason"});
     out += fmt::format(
-        "\nQUEUE\n{} messages waiting ({} of {} bytes), {} delivered, {} evicted, {} dead\n",
-        text_of(queue, "records"), text_of(queue, "bytes"), text_of(queue, "max_bytes"),
-        text_of(queue, "released"), text_of(queue, "evicted"), text_of(queue, "dead"));
+        "\nQUEUE\n{} messages waiting ({} bytes; files {} of {} bytes, memory {} of {}), {} "
+        "delivered, {} evicted, {} dead\n",
+        cell_of(queue, "records"), cell_of(queue, "bytes"), cell_of(queue, "file_bytes"),
+        cell_of(queue, "max_bytes"), cell_of(queue, "memory_bytes"), cell_of(queue, "max_memory"),
+        cell_of(queue, "released"), cell_of(queue, "evicted"), cell_of(queue, "dead"));
+    if (queue.contains("reason")) {
+        out += fmt::format("NOT DURABLE: {} messages are in memory alone: {}\n",
+                           cell_of(queue, "memory_alone"), cell_of(queue, "reason"));
+    }
     return out;
 }
 

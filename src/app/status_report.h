@@ -10,7 +10,7 @@
 #include "app/device_table.h"
 #include "app/message_flow.h"
 #include "config/gateway_config.h"
-#include "queue/queue.h"
+#include "queue/browser.h"
 #include "uplink/pool.h"
 
 namespace fieldway::app {
@@ -21,7 +21,7 @@ struct StatusSources {
     const std::map<std::string, InputStatus>& inputs;
     boost::json::object input_figures;  ///< by input, as the host counts
     std::vector<uplink::SessionStatus> sessions;
-    queue::Figures queue;
+    queue::QueueFigures queue;
     Timestamp started;
     Timestamp now;
 };

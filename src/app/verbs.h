@@ -2,6 +2,7 @@
 // configuration error.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -33,6 +34,19 @@ int read_verb(const CommonArguments& arguments, const std::string& device,
 /// `assignments`: POINT=VALUE.
 int write_verb(const CommonArguments& arguments, const std::string& device,
                const std::vector<std::string>& assignments);
+struct NewKey {
+    bool rsa = false;   ///< RSA with 2048 bits instead of P-256
+    bool next = false;  ///< into next_key_file
+};
+int keys_new_verb(const CommonArguments& arguments, const std::vector<std::string>& devices,
+                  const NewKey& wanted);
+/// `next`: signed with the key of next_key_file.
+int token_verb(const CommonArguments& arguments, const std::string& device, bool next);
+/// `device` may be empty: the first device of each uplink.
+int doctor_verb(const CommonArguments& arguments, const std::string& device);
+enum class ProfilesAction : std::uint8_t { list, show, test };
+/// `name`: a profile; empty for all of them.
+int profiles_verb(const CommonArguments& arguments, ProfilesAction action, const std::string& name);
 /// `words`: the kind and what follows it.
 int decode_verb(const CommonArguments& arguments, const std::vector<std::string>& words);
 int simulate_verb(const CommonArguments& arguments, const std::filesystem::path& file);

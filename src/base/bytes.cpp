@@ -1,5 +1,7 @@
 #include "base/bytes.h"
 
+#include <algorithm>
+
 namespace fieldway {
 
 namespace {
@@ -42,6 +44,22 @@ std::string to_hex(ByteView bytes) {
     for (const std::uint8_t byte : bytes) {
         text += digits[byte >> 4];
         text += digits[byte & 15];
+    }
+    return text;
+}
+
+std::string to_base64(ByteView bytes) {
+    constexpr std::string_view digits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string text;
+    text.reserve((bytes.size() + 2) / 3 * 4);
+    for (std::size_t at = 0; at < bytes.size(); at += 3) {
+        const std::size_t taken = std::min<std::size_t>(3, bytes.size() - at);
+        std::uint32_t bits = 0;
+        for (std::size_t i = 0; i < 3; ++i)
+            bits = bits << 8 | (i < taken ? bytes[at + i] : 0U);
+        for (std::size_t i = 0; i < 4; ++i)
+            text += i <= taken ? digits[bits >> (18 - 6 * i) & 63] : '=';
     }
     return text;
 }

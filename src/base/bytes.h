@@ -30,6 +30,8 @@ inline std::string_view as_text(ByteView bytes) {
 std::optional<Bytes> bytes_from_hex(std::string_view text);
 /// Lower case, two digits a byte, no spaces.
 std::string to_hex(ByteView bytes);
+/// RFC 4648 clause 4: with `+`, `/` and padding, on one line.
+std::string to_base64(ByteView bytes);
 
 /// Appends to a buffer that it borrows.
 template <std::endian Order>

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include <fmt/format.h>
+
 namespace fieldway {
 
 namespace {
@@ -112,6 +114,28 @@ std::string size_text(std::uint64_t bytes) {
         }
     }
     return std::to_string(bytes) + "B";
+}
+
+std::string rough_text(Duration duration) {
+    using namespace std::chrono;
+    // A unit is left behind when there are two of the next one.
+    if (duration < minutes(2))
+        return std::to_string(duration_cast<seconds>(duration).count()) + "s";
+    if (duration < hours(2)) return std::to_string(duration_cast<minutes>(duration).count()) + "m";
+    if (duration < hours(48)) return std::to_string(duration_cast<hours>(duration).count()) + "h";
+    return std::to_string(duration_cast<hours>(duration).count() / 24) + "d";
+}
+
+std::string rough_size_text(std::uint64_t bytes) {
+    if (bytes < 1024) return std::to_string(bytes) + "B";
+    auto amount = static_cast<double>(bytes);
+    constexpr std::array units{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    std::size_t unit = 0;
+    // 1023.5KiB would be printed as 1024KiB.
+    for (amount /= 1024; amount >= 1023.5 && unit + 1 < units.size(); ++unit)
+        amount /= 1024;
+    const int digits = amount < 9.995 ? 2 : amount < 99.95 ? 1 : 0;
+    return fmt::format("{:.{}f}{}", amount, digits, units[unit]);
 }
 
 }  // namespace fieldway

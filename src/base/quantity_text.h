@@ -22,4 +22,9 @@ std::optional<std::uint64_t> parse_size(std::string_view text);
 /// The shortest exact form with one binary unit: 64KiB.
 std::string size_text(std::uint64_t bytes);
 
+/// For a table that a person reads: one unit, cut (ages) or rounded to three digits (sizes): 93s,
+/// 47m, 30h, 12d; 812B, 12.3KiB, 1.04GiB.
+std::string rough_text(Duration duration);
+std::string rough_size_text(std::uint64_t bytes);
+
 }  // namespace fieldway

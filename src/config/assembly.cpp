@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "config/entry_marks.h"
 #include "config/file_table.h"
 
 namespace fieldway::config {
@@ -13,7 +14,7 @@ void Assembly::run() {
             [&](const CheckedMap& checked) { config.gateway = make_gateway(checked, defaults); });
     section("log", log_table(), [&](const CheckedMap& checked) { config.log = make_log(checked); });
     section("queue", queue_table(),
-            [&](const CheckedMap& checked) { config.queue = make_queue(checked); });
+            [&](const CheckedMap& checked) { config.queue = make_queue(checked, diagnostics_); });
     section("admin", admin_table(), [](const CheckedMap&) {});
     add_uplinks();
     add_inputs();
@@ -133,7 +134,7 @@ void Assembly::add_inputs() {
         const bool is_new =
             checked.sound("name") &&
             remember(inputs_, "input", input.name, checked.place("name"), config.inputs.size());
-        if (is_new) mark_input(input, *node, tables.plugin.input);
+        if (is_new) mark_input(marks, input.name, *node, tables.plugin.input);
         config.inputs.push_back(std::move(input));
     }
 }
@@ -143,13 +144,24 @@ void Assembly::add_devices() {
         add_device(*node);
 }
 
-void Assembly::add_device(const Node& node) {
+std::optional<Node> Assembly::with_profile(const Node& entry, const std::string& plugin,
+                                           const OptionTable& of_points) {
+    if (entry.value_of("profile") == nullptr || !context_.merge_profile) return std::nullopt;
+    return context_.merge_profile({entry, config.gateway.profile_dirs, plugin, of_points},
+                                  diagnostics_);
+}
+
+void Assembly::add_device(const Node& entry) {
     Tables tables{{}, UnknownKeys::ignored};
-    const Node* input_name = node.value_of("input");
+    std::string plugin;
+    const Node* input_name = entry.value_of("input");
     const auto input = inputs_.find(input_name == nullptr ? "" : input_name->text);
     if (input != inputs_.end()) {
-        tables = tables_of_plugin(config.inputs[input->second.index].plugin);
+        plugin = config.inputs[input->second.index].plugin;
+        tables = tables_of_plugin(plugin);
     }
+    const std::optional<Node> merged = with_profile(entry, plugin, tables.plugin.point);
+    const Node& node = merged ? *merged : entry;
     const CheckedMap checked =
         check_map(device_table(tables.plugin), node, "a device", tables.unknown_keys, diagnostics_);
     DeviceOptions device =
@@ -159,7 +171,10 @@ void Assembly::add_device(const Node& node) {
     check_reference(checked, "input", device.input, inputs_);
     check_address(device, checked);
     check_subtopics(device, checked);
-    if (input != inputs_.end()) mark_device(device, node, tables.plugin);
+    check_formats(device, checked);
+    if (input != inputs_.end()) {
+        mark_device(marks, device.input, devices_of_input_[device.input]++, node, tables.plugin);
+    }
     config.devices.push_back(std::move(device));
 }
 

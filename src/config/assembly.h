@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -47,7 +48,9 @@ class Assembly {
     void add_uplinks();
     void add_inputs();
     void add_devices();
-    void add_device(const Node& node);
+    void add_device(const Node& entry);
+    [[nodiscard]] std::optional<Node> with_profile(const Node& entry, const std::string& plugin,
+                                                   const OptionTable& of_points);
 
     [[nodiscard]] Tables tables_of_plugin(const std::string& plugin) const;
     void check_plugin(const CheckedMap& checked, const std::string& input,
@@ -59,8 +62,7 @@ class Assembly {
     void check_identity(const DeviceOptions& device, const CheckedMap& checked);
     void check_address(const DeviceOptions& device, const CheckedMap& checked);
     void check_subtopics(const DeviceOptions& device, const CheckedMap& checked);
-    void mark_input(const InputOptions& input, const Node& node, const OptionTable& of_plugin);
-    void mark_device(const DeviceOptions& device, const Node& node, const PluginTables& of_plugin);
+    void check_formats(DeviceOptions& device, const CheckedMap& checked);
 
     const Files& files_;
     const LoaderContext& context_;

@@ -67,51 +67,21 @@ void Assembly::check_subtopics(const DeviceOptions& device, const CheckedMap& ch
     }
 }
 
-namespace {
-
-/// Marks of a value and of all that is in it.
-void mark_tree(MarkMap& marks, const std::string& input, const std::string& pointer,
-               const Node& node) {
-    marks.put(input, pointer, node.place.mark());
-    for (const Node::Entry& entry : node.entries) {
-        mark_tree(marks, input, pointer + pointer_part(entry.key), entry.value);
-    }
-    for (std::size_t i = 0; i < node.items.size(); ++i) {
-        mark_tree(marks, input, pointer + "/" + std::to_string(i), node.items[i]);
-    }
-}
-
-/// A plugin's options stand beside the common keys in the file, and under `options` in what the
-/// plugin is told.
-void mark_entries(MarkMap& marks, const std::string& input, const std::string& pointer,
-                  const Node& node, const OptionTable& of_plugin) {
-    marks.put(input, pointer, node.place.mark());
-    for (const Node::Entry& entry : node.entries) {
-        if (entry.key == "points") continue;
-        const bool own = find_option(of_plugin, entry.key) != nullptr;
-        mark_tree(marks, input, pointer + (own ? "/options" : "") + pointer_part(entry.key),
-                  entry.value);
-    }
-}
-
-}  // namespace
-
-void Assembly::mark_input(const InputOptions& input, const Node& node,
-                          const OptionTable& of_plugin) {
-    mark_entries(marks, input.name, "", node, of_plugin);
-}
-
-void Assembly::mark_device(const DeviceOptions& device, const Node& node,
-                           const PluginTables& of_plugin) {
-    const std::size_t number = devices_of_input_[device.input]++;
-    const std::string pointer = "/devices/" + std::to_string(number);
-    mark_entries(marks, device.input, pointer, node, of_plugin.device);
-    const Node* points = node.value_of("points");
-    if (points == nullptr) return;
-    marks.put(device.input, pointer + "/points", points->place.mark());
-    for (std::size_t i = 0; i < points->items.size(); ++i) {
-        mark_entries(marks, device.input, pointer + "/points/" + std::to_string(i),
-                     points->items[i], of_plugin.point);
+/// What the uplink allows: a content type is a property of MQTT 5, and rows are gathered up to its
+/// limit.
+void Assembly::check_formats(DeviceOptions& device, const CheckedMap& checked) {
+    const auto found = uplinks_.find(device.uplink);
+    if (found == uplinks_.end()) return;
+    const UplinkOptions& uplink = config.uplinks[found->second.index];
+    for (std::size_t i = 0; i < device.messages.size(); ++i) {
+        FormatOptions& format = device.messages[i].format;
+        format.csv.most_bytes = uplink.limits.message_bytes;
+        if (format.type == ContentType::json || uplink.mqtt_version == MqttVersion::v5) continue;
+        diagnostics_.error(checked.place("messages." + std::to_string(i) + ".format"),
+                           "the uplink " + shown_text(device.uplink) +
+                               " speaks MQTT 3.1.1, which has no content types, so its messages "
+                               "are JSON; set its mqtt_version to 5, or remove format: " +
+                               std::string(format_name(format.type)));
     }
 }
 

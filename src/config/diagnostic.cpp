@@ -30,6 +30,12 @@ void Diagnostics::error_of_input(const Place& place, std::string input, std::str
     add({place.mark(), std::move(sentence), false, std::move(input)});
 }
 
+void Diagnostics::take(Diagnostics other) {
+    untold_ += other.untold_;
+    for (Diagnostic& diagnostic : other.found_)
+        add(std::move(diagnostic));
+}
+
 void Diagnostics::add(Diagnostic diagnostic) {
     if (found_.size() < most) {
         found_.push_back(std::move(diagnostic));

@@ -53,6 +53,10 @@ class Diagnostics {
     /// An error that only this input suffers from.
     void error_of_input(const Place& place, std::string input, std::string sentence);
 
+    [[nodiscard]] bool empty() const { return found_.empty(); }
+    /// What another has gathered, as if it had been told here.
+    void take(Diagnostics other);
+
     /// In the order of the places: errors and warnings mixed, as a reader of the file meets them.
     [[nodiscard]] std::vector<Diagnostic> take_sorted();
 

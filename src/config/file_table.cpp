@@ -1,6 +1,7 @@
 #include "config/file_table.h"
 
 #include "config/gateway_options.h"
+#include "config/queue_options.h"
 
 namespace fieldway::config {
 

@@ -10,6 +10,7 @@
 #include "config/input_options.h"
 #include "config/message_options.h"
 #include "config/point_options.h"
+#include "config/queue_options.h"
 #include "config/uplink_options.h"
 
 namespace fieldway::config {

@@ -1,6 +1,7 @@
 #include "config/gateway_options.h"
 
 #include "config/choice.h"
+#include "config/scalar.h"
 
 namespace fieldway::config {
 
@@ -15,8 +16,6 @@ constexpr std::array log_outputs{Choice<LogOutput>{"auto", LogOutput::automatic}
                                  Choice<LogOutput>{"journald", LogOutput::journald},
                                  Choice<LogOutput>{"text", LogOutput::text},
                                  Choice<LogOutput>{"json", LogOutput::json}};
-constexpr std::array when_full_choices{Choice<WhenFull>{"drop-oldest", WhenFull::drop_oldest},
-                                       Choice<WhenFull>{"drop-newest", WhenFull::drop_newest}};
 
 }  // namespace
 
@@ -45,9 +44,9 @@ OptionTable gateway_table() {
                "the socket that status, read and write speak to; "
                "control.sock in $RUNTIME_DIRECTORY or /run/fieldway when it "
                "is not given"),
-        option("profile_dirs", texts, "where device profiles are looked for")
-            .not_built(
-                "profile_dirs is not built yet: there are no device profiles; remove the key"),
+        option("profile_dirs", texts,
+               "folders where device profiles are looked for, before the shipped ones; relative to "
+               "the file that names them"),
     };
 }
 
@@ -59,34 +58,6 @@ OptionTable log_table() {
         option("format", choice, "auto is journald under systemd and text elsewhere")
             .choices(words_of(log_outputs))
             .preset("auto"),
-    };
-}
-
-OptionTable queue_table() {
-    const auto on_disk = [](std::string key) {
-        return key + " is not built yet: the queue lives in memory; remove the key";
-    };
-    return {
-        option("max_memory", size, "how much memory waiting messages may take")
-            .preset(32 * 1024 * 1024)
-            .within(64 * 1024, 64.0 * 1024 * 1024 * 1024),
-        option("when_full", choice, "which message gives way when the queue is full")
-            .choices(words_of(when_full_choices))
-            .choices_not_built({"thin"})
-            .preset("drop-oldest"),
-        option("durability", duration, "how long a message may live in memory alone")
-            .not_built(on_disk("durability")),
-        option("max_bytes", size, "the most that files may take").not_built(on_disk("max_bytes")),
-        option("max_age", duration, "how long a message is kept").not_built(on_disk("max_age")),
-        option("device_max_bytes", size, "the most that one device may take")
-            .not_built(on_disk("device_max_bytes")),
-        option("backlog_rate", number, "messages a second when draining")
-            .not_built("backlog_rate is not built yet; remove the key"),
-        option("gap_subtopic", text, "where a device is told what was lost")
-            .not_built("gap_subtopic is not built yet: losses are logged; remove the key"),
-        option("dead_letters", size, "room for messages that cannot be delivered")
-            .not_built(on_disk("dead_letters")),
-        option("lanes", any, "limits for each lane").not_built(on_disk("lanes")),
     };
 }
 
@@ -106,6 +77,15 @@ GatewayOptions make_gateway(const CheckedMap& checked, const GatewayOptions& def
     if (const auto dir = optional_of<std::string>(values, "state_dir")) options.state_dir = *dir;
     if (const auto dir = optional_of<std::string>(values, "plugin_dir"))
         options.plugin_dirs = {*dir};
+    if (const auto* dirs = values.if_contains("profile_dirs")) {
+        // In front of the shipped ones: who names a folder may put its own profile before ours.
+        auto at = options.profile_dirs.begin();
+        for (std::size_t i = 0; i < dirs->as_array().size(); ++i) {
+            const std::string path = "profile_dirs." + std::to_string(i);
+            if (!checked.sound(path)) continue;
+            at = options.profile_dirs.insert(at, absolute_path(*checked.node_of(path))) + 1;
+        }
+    }
     if (const auto socket = optional_of<std::string>(values, "control_socket")) {
         options.control_socket = *socket;
     }
@@ -115,11 +95,6 @@ GatewayOptions make_gateway(const CheckedMap& checked, const GatewayOptions& def
 LogOptions make_log(const CheckedMap& checked) {
     return {chosen(log_levels, checked.values.at("level")),
             chosen(log_outputs, checked.values.at("format"))};
-}
-
-QueueOptions make_queue(const CheckedMap& checked) {
-    return {option_of<std::uint64_t>(checked.values, "max_memory"),
-            chosen(when_full_choices, checked.values.at("when_full"))};
 }
 
 }  // namespace fieldway::config

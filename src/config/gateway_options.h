@@ -1,4 +1,4 @@
-// What concerns the gateway as a whole: gateway, log, queue, admin.
+// What concerns the gateway as a whole: gateway, log, admin.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,7 @@ struct GatewayOptions {
     double connects_per_second = 20;  ///< over all uplinks
     std::filesystem::path state_dir;
     std::vector<std::filesystem::path> plugin_dirs;
+    std::vector<std::filesystem::path> profile_dirs;  ///< the first that has a profile holds
     std::filesystem::path control_socket;
 
     friend bool operator==(const GatewayOptions&, const GatewayOptions&) = default;
@@ -31,23 +32,12 @@ struct LogOptions {
     friend bool operator==(const LogOptions&, const LogOptions&) = default;
 };
 
-enum class WhenFull : std::uint8_t { drop_oldest, drop_newest };
-
-struct QueueOptions {
-    std::uint64_t max_memory = 32 * 1024 * 1024;  ///< bytes
-    WhenFull when_full = WhenFull::drop_oldest;
-
-    friend bool operator==(const QueueOptions&, const QueueOptions&) = default;
-};
-
 OptionTable gateway_table();
 OptionTable log_table();
-OptionTable queue_table();
 OptionTable admin_table();
 
 /// What the file does not say comes from `defaults`.
 GatewayOptions make_gateway(const CheckedMap& checked, const GatewayOptions& defaults);
 LogOptions make_log(const CheckedMap& checked);
-QueueOptions make_queue(const CheckedMap& checked);
 
 }  // namespace fieldway::config

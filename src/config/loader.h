@@ -15,6 +15,7 @@
 #include "config/environment.h"
 #include "config/gateway_config.h"
 #include "config/mark_map.h"
+#include "config/profile_use.h"
 #include "plugin_api/input_config.h"
 #include "plugin_api/options.h"
 
@@ -28,10 +29,14 @@ struct LoaderContext {
     std::map<std::string, std::string> refused_plugins;
     /// The environment variable's value, or nothing.
     Environment environment;
-    /// Defaults of gateway.state_dir, control_socket and plugin_dirs.
+    /// Defaults of gateway.state_dir, control_socket and plugin_dirs; profile_dirs are looked into
+    /// after those of the file.
     GatewayOptions defaults;
     /// mapping::check_expression; without it expressions are taken as they are.
     ExpressionCheck check_expression;
+    /// profile::Library::merge; without it a device has what its own entry says. It must live as
+    /// long as the load.
+    MergeProfile merge_profile;
 };
 
 struct Loaded {
@@ -63,5 +68,8 @@ InputSettings settings_of(const GatewayConfig& config, const InputOptions& input
 boost::json::value json_schema(const std::map<std::string, PluginTables>& plugins);
 /// docs/configuration.md: every option with type, unit, default, limits and meaning.
 std::string reference_page(const std::map<std::string, PluginTables>& plugins);
+/// A section of that page, of options that stand elsewhere.
+std::string reference_section(const std::string& heading, const std::string& sentence,
+                              const OptionTable& table);
 
 }  // namespace fieldway::config

@@ -1,5 +1,6 @@
 #include "config/mark_map.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace fieldway::config {
@@ -22,24 +23,36 @@ Mark MarkMap::find(const std::string& input, std::string_view pointer) const {
 
 namespace {
 
-/// "", "/devices/3", "/devices/3/points/7".
-bool names_entry(std::string_view pointer) {
-    if (pointer.empty()) return true;
-    const std::string_view last = pointer.substr(pointer.rfind('/') + 1);
-    const std::string_view before = pointer.substr(0, pointer.rfind('/'));
-    const bool of_list =
-        before == "/devices" || (before.starts_with("/devices/") && before.ends_with("/points"));
-    return of_list && last.find_first_not_of("0123456789") == std::string_view::npos;
+bool is_number(std::string_view part) {
+    return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// The part of a pointer that names an entry: "", "/devices/3" or "/devices/3/points/7".
+std::string_view entry_part(std::string_view pointer) {
+    std::string_view entry;
+    std::size_t at = 0;
+    for (const std::string_view list : {"/devices/", "/points/"}) {
+        if (!pointer.substr(at).starts_with(list)) return entry;
+        const std::size_t number = at + list.size();
+        const std::size_t end = std::min(pointer.find('/', number), pointer.size());
+        if (!is_number(pointer.substr(number, end - number))) return entry;
+        entry = pointer.substr(0, end);
+        at = end;
+    }
+    return entry;
 }
 
 }  // namespace
 
-std::map<Mark, MarkMap::Entry> MarkMap::entries() const {
-    std::map<Mark, Entry> entries;
+MarkMap::Entry MarkMap::entry_of(const std::string& input, std::string_view pointer) {
+    return {input, std::string(entry_part(pointer))};
+}
+
+std::multimap<Mark, MarkMap::Entry> MarkMap::entries() const {
+    std::multimap<Mark, Entry> entries;
     for (const auto& [input, pointers] : marks_) {
-        for (const auto& [pointer, begin] : pointers) {
-            if (names_entry(pointer)) entries.insert_or_assign(begin, Entry{input, pointer});
-        }
+        for (const auto& [pointer, begin] : pointers)
+            entries.emplace(begin, entry_of(input, pointer));
     }
     return entries;
 }

@@ -25,8 +25,11 @@ class MarkMap {
         std::string pointer;
         friend auto operator<=>(const Entry&, const Entry&) = default;
     };
-    /// All entries by where they begin: what stands between two marks belongs to the first.
-    [[nodiscard]] std::map<Mark, Entry> entries() const;
+    /// The entry that a pointer leads into.
+    static Entry entry_of(const std::string& input, std::string_view pointer);
+    /// All marks and the entries that they are part of: what stands between two marks belongs to
+    /// the first. A point of a profile is part of each device that uses it.
+    [[nodiscard]] std::multimap<Mark, Entry> entries() const;
 
   private:
     std::map<std::string, std::map<std::string, Mark, std::less<>>> marks_;

@@ -269,6 +269,13 @@ void plugin_section(Page& page, const std::string& name, const PluginTables& tab
 
 }  // namespace
 
+std::string reference_section(const std::string& heading, const std::string& sentence,
+                              const OptionTable& table) {
+    Page page;
+    page.section(heading, sentence, table);
+    return page.take();
+}
+
 std::string reference_page(const std::map<std::string, PluginTables>& plugins) {
     Page page;
     page.add(introduction);

@@ -133,21 +133,25 @@ Result<json::value> checked_choice(const Option& option, const std::string& what
     return Error::drop_item(std::move(sentence));
 }
 
-json::value absolute_path(const Option& option, const Node& node) {
+json::value path_value(const Option& option, const Node& node) {
     if (std::find(option.choices.begin(), option.choices.end(), node.text) !=
         option.choices.end()) {
         return json::value(node.text);  // `system`: a word, not a file
     }
+    return json::value(absolute_path(node).string());
+}
+
+}  // namespace
+
+std::filesystem::path absolute_path(const Node& node) {
     std::filesystem::path path(node.text);
     if (path.is_relative() && node.place.file != nullptr) {
         path = std::filesystem::path(*node.place.file).parent_path() / path;
     }
     std::error_code failure;
     const std::filesystem::path absolute = std::filesystem::absolute(path, failure);
-    return json::value((failure ? path : absolute).lexically_normal().string());
+    return (failure ? path : absolute).lexically_normal();
 }
-
-}  // namespace
 
 Result<json::value> checked_scalar(const Option& option, const std::string& what,
                                    const Node& node) {
@@ -197,7 +201,7 @@ Result<json::value> checked_scalar(const Option& option, const std::string& what
             if (node.text.empty()) return Error::drop_item(what + " is empty; write a file's name");
             if (node.text.find('\0') != std::string::npos) return wrong_type(option, what, node);
             return within_limits(option, what, node, static_cast<double>(node.text.size()),
-                                 absolute_path(option, node));
+                                 path_value(option, node));
         case OptionType::text:
         case OptionType::texts:
         case OptionType::table:

@@ -1,6 +1,7 @@
 // One value of a file as an option's type wants it.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include <boost/json.hpp>
@@ -17,6 +18,9 @@ namespace fieldway::config {
 /// any case are truths where a truth is asked for, and texts elsewhere.
 Result<boost::json::value> checked_scalar(const Option& option, const std::string& what,
                                           const Node& node);
+
+/// A scalar that names a file: relative ones are relative to the file that the scalar stands in.
+std::filesystem::path absolute_path(const Node& node);
 
 /// Not checked by a table: a plain scalar by the core schema of YAML 1.2 (null, true, false,
 /// integer, number), everything else as text.

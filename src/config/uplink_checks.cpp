@@ -23,8 +23,9 @@ void warn_of_literal(const CheckedMap& checked, const std::string& path, const s
                                          "_file, or ${NAME} from the environment");
 }
 
-void check_secret_file(const std::filesystem::path& file, const Place& place,
-                       const std::string& key, Diagnostics& diagnostics) {
+/// Whether the file can be read at all is not asked: the user who checks may be another one.
+bool check_file_is_there(const std::filesystem::path& file, const Place& place,
+                         const std::string& key, Diagnostics& diagnostics) {
     std::error_code failure;
     const auto status = std::filesystem::status(file, failure);
     if (status.type() == std::filesystem::file_type::not_found) {
@@ -34,10 +35,17 @@ void check_secret_file(const std::filesystem::path& file, const Place& place,
                                      ", which cannot be reached: " + failure.message());
     } else if (std::filesystem::is_directory(status)) {
         diagnostics.error(place, key + " is " + file.string() + ", which is a folder");
-    } else if (readable_by_others(file)) {
-        diagnostics.warning(place, "others may read " + file.string() +
-                                       "; take it from them: chmod o-r " + file.string());
+    } else {
+        return true;
     }
+    return false;
+}
+
+void warn_of_readers(const std::filesystem::path& file, const Place& place,
+                     Diagnostics& diagnostics) {
+    if (!readable_by_others(file)) return;
+    diagnostics.warning(place, "others may read " + file.string() +
+                                   "; take it from them: chmod o-r " + file.string());
 }
 
 /// Exactly one of KEY and KEY_file, and what the file is.
@@ -62,7 +70,10 @@ void check_source(const CheckedMap& checked, const std::string& key, const std::
         diagnostics.error(value->place, key + " is empty");
     }
     if (by_file && !by_value && checked.sound(file_path)) {
-        check_secret_file(file, checked.place(file_path), key + "_file", diagnostics);
+        const Place place = checked.place(file_path);
+        if (check_file_is_there(file, place, key + "_file", diagnostics)) {
+            warn_of_readers(file, place, diagnostics);
+        }
     }
 }
 
@@ -73,9 +84,18 @@ void refuse_keys_of_others(const CheckedMap& checked, std::string_view method,
         std::string_view method;
     };
     constexpr Belonging belongings[] = {
-        {"username", "password"},      {"password", "password"},
-        {"password_file", "password"}, {"connector_id", "uplink-secret"},
-        {"secret", "uplink-secret"},   {"secret_file", "uplink-secret"},
+        {"username", "password"},
+        {"password", "password"},
+        {"password_file", "password"},
+        {"connector_id", "uplink-secret"},
+        {"secret", "uplink-secret"},
+        {"secret_file", "uplink-secret"},
+        {"key_file", "device-credentials"},
+        {"next_key_file", "device-credentials"},
+        {"token_lifetime", "device-credentials"},
+        {"audience", "device-credentials"},
+        {"kid", "device-credentials"},
+        {"subject", "device-credentials"},
     };
     for (const Belonging& belonging : belongings) {
         const std::string path = "auth." + std::string(belonging.key);
@@ -113,6 +133,28 @@ void check_username(const UplinkOptions& uplink, const CheckedMap& checked,
     }
 }
 
+void check_device_credentials(const AuthOptions& auth, const CheckedMap& checked,
+                              Diagnostics& diagnostics) {
+    const auto check_braces = [&](const std::string& key, const std::string& text) {
+        const std::string path = "auth." + key;
+        const std::string_view unknown = unknown_brace(text, {"{device}"});
+        if (!checked.sound(path) || unknown.empty()) return;
+        diagnostics.error(checked.place(path),
+                          key + " has " + shown_text(unknown) + "; only {device} is replaced");
+    };
+    check_braces("key_file", auth.key_file.filename().string());
+    check_braces("next_key_file", auth.next_key_file.filename().string());
+    check_braces("audience", auth.audience);
+    check_braces("kid", auth.kid);
+    if (checked.given("auth.key_file") && checked.sound("auth.key_file") &&
+        auth.key_file.string().find_first_of("{}") == std::string::npos) {
+        diagnostics.warning(
+            checked.place("auth.key_file"),
+            "all devices of the uplink share one key: whoever gets it can speak for "
+            "each of them; put {device} into key_file");
+    }
+}
+
 void check_auth(const UplinkOptions& uplink, const CheckedMap& checked, Diagnostics& diagnostics) {
     if (!checked.sound("auth") || !checked.sound("auth.method")) return;
     const AuthOptions& auth = uplink.auth;
@@ -138,6 +180,22 @@ void check_auth(const UplinkOptions& uplink, const CheckedMap& checked, Diagnost
                                   "takes none or password");
             }
             break;
+        case AuthMethod::device_credentials:
+            refuse_keys_of_others(checked, "device-credentials", diagnostics);
+            check_device_credentials(auth, checked, diagnostics);
+            break;
+        case AuthMethod::certificate:
+            refuse_keys_of_others(checked, "certificate", diagnostics);
+            if (uplink.tls.cert_file.empty() && checked.sound("tls")) {
+                diagnostics.error(at_method,
+                                  "the method certificate needs tls: { cert_file: ..., key_file: "
+                                  "... }");
+            } else if (checked.sound("url") && !uplink.host.empty() && !uplink.secure) {
+                diagnostics.error(at_method,
+                                  "the method certificate needs mqtts://: a certificate is shown "
+                                  "in TLS alone");
+            }
+            return;
     }
     if (checked.sound("url") && !uplink.host.empty() && !uplink.secure) {
         diagnostics.warning(checked.place("url"),
@@ -182,6 +240,24 @@ void check_topics(const UplinkOptions& uplink, const CheckedMap& checked,
     }
 }
 
+/// Both files of mutual TLS or none.
+void check_client_certificate(const TlsOptions& tls, const CheckedMap& checked,
+                              Diagnostics& diagnostics) {
+    const auto check_file = [&](const std::string& key, const std::filesystem::path& file,
+                                const std::string& other, const std::filesystem::path& other_file) {
+        const std::string path = "tls." + key;
+        if (file.empty() || !checked.sound(path)) return;
+        if (other_file.empty()) {
+            diagnostics.error(checked.place(path),
+                              key + " is given without " + other + "; mutual TLS needs both");
+        }
+        const bool there = check_file_is_there(file, checked.place(path), key, diagnostics);
+        if (there && key == "key_file") warn_of_readers(file, checked.place(path), diagnostics);
+    };
+    check_file("cert_file", tls.cert_file, "key_file", tls.key_file);
+    check_file("key_file", tls.key_file, "cert_file", tls.cert_file);
+}
+
 }  // namespace
 
 void check_uplink(const UplinkOptions& uplink, const CheckedMap& checked,
@@ -191,6 +267,7 @@ void check_uplink(const UplinkOptions& uplink, const CheckedMap& checked,
     if (checked.given("tls") && checked.sound("url") && !uplink.host.empty() && !uplink.secure) {
         diagnostics.warning(checked.place("tls"), "tls has no effect on mqtt://; use mqtts://");
     }
+    check_client_certificate(uplink.tls, checked, diagnostics);
     const std::filesystem::path& ca_file = uplink.tls.ca_file;
     std::error_code failure;
     if (!ca_file.empty() && checked.sound("tls.ca_file") &&

@@ -13,21 +13,19 @@ using enum OptionType;
 
 constexpr std::array platforms{Choice<Platform>{"akenza", Platform::akenza},
                                Choice<Platform>{"generic", Platform::generic}};
-constexpr std::array auth_methods{Choice<AuthMethod>{"none", AuthMethod::none},
-                                  Choice<AuthMethod>{"password", AuthMethod::password},
-                                  Choice<AuthMethod>{"uplink-secret", AuthMethod::uplink_secret}};
+constexpr std::array auth_methods{
+    Choice<AuthMethod>{"none", AuthMethod::none},
+    Choice<AuthMethod>{"password", AuthMethod::password},
+    Choice<AuthMethod>{"uplink-secret", AuthMethod::uplink_secret},
+    Choice<AuthMethod>{"device-credentials", AuthMethod::device_credentials},
+    Choice<AuthMethod>{"certificate", AuthMethod::certificate}};
 constexpr std::array mqtt_versions{Choice<MqttVersion>{"5", MqttVersion::v5},
                                    Choice<MqttVersion>{"3.1.1", MqttVersion::v3_1_1}};
 
 OptionTable auth_table() {
-    const auto later = [](std::string key) {
-        return key +
-               " is not built yet: device-credentials and certificate are to come; remove the key";
-    };
     return {
         option("method", choice, "how a session proves who it is")
             .choices(words_of(auth_methods))
-            .choices_not_built({"device-credentials", "certificate"})
             .preset("none"),
         option("username", text,
                "for password: the MQTT user name; {device} stands for the device id"),
@@ -41,20 +39,34 @@ OptionTable auth_table() {
                "for uplink-secret: the secret itself; better ${NAME} or secret_file")
             .secret(),
         option("secret_file", path, "for uplink-secret: the file that holds it"),
-        option("key_file", path, "device-credentials: the private key")
-            .not_built(later("key_file")),
-        option("next_key_file", path, "device-credentials: the next private key")
-            .not_built(later("next_key_file")),
-        option("token_lifetime", duration, "device-credentials: how long a token is good")
-            .not_built(later("token_lifetime")),
-        option("audience", text, "device-credentials: the token's audience")
-            .not_built(later("audience")),
-        option("kid", text, "device-credentials: the token's key id").not_built(later("kid")),
+        option(
+            "key_file", path,
+            "for device-credentials: the file of the device's private key (PEM; RSA of 2048 bits "
+            "and more, or P-256); {device} stands for the device id; keys/{device}.pem beside "
+            "the configuration when it is not given"),
+        option("next_key_file", path,
+               "for device-credentials: the key that takes over: tried when the broker refuses "
+               "the first one's token, and kept as long as it works"),
+        option("token_lifetime", duration,
+               "for device-credentials: how long a token is good; a session is renewed before")
+            .preset(1h)
+            .within(1min, 24h),
+        option("audience", text,
+               "for device-credentials: the token's aud; another host for a private cloud")
+            .preset("https://akenza.io/devices/{device}")
+            .within(1, 512),
+        option("kid", text,
+               "for device-credentials: the token's key id: none, spki-sha256 (the public key's "
+               "SHA-256), or the text itself")
+            .preset("none")
+            .within(1, 256),
+        option("subject", boolean,
+               "for device-credentials: whether the token carries the device id as sub")
+            .preset(true),
     };
 }
 
 OptionTable tls_table() {
-    const std::string later = " is not built yet: mutual TLS is to come; remove the key";
     return {
         option("ca_file", path, "the certificates that are trusted: system, or a PEM file")
             .choices({"system"})
@@ -62,8 +74,8 @@ OptionTable tls_table() {
         option("min_version", choice, "the oldest TLS that is spoken")
             .choices({"1.2", "1.3"})
             .preset("1.2"),
-        option("cert_file", path, "the certificate of mutual TLS").not_built("cert_file" + later),
-        option("key_file", path, "its private key").not_built("key_file" + later),
+        option("cert_file", path, "mutual TLS: our certificate (PEM), with the chain behind it"),
+        option("key_file", path, "mutual TLS: the certificate's private key (PEM)"),
     };
 }
 
@@ -114,6 +126,12 @@ AuthOptions make_auth(const boost::json::object& values) {
     auth.password = text_of("password");
     auth.secret_file = text_of("secret_file");
     auth.secret = text_of("secret");
+    auth.key_file = text_of("key_file");
+    auth.next_key_file = text_of("next_key_file");
+    auth.token_lifetime = option_of<Duration>(values, "token_lifetime");
+    auth.audience = option_of<std::string>(values, "audience");
+    auth.kid = option_of<std::string>(values, "kid");
+    auth.subject = option_of<bool>(values, "subject");
     return auth;
 }
 
@@ -175,10 +193,16 @@ UplinkOptions make_uplink(const CheckedMap& checked, Diagnostics& diagnostics) {
     uplink.url = option_of<std::string>(values, "url");
     uplink.mqtt_version = chosen(mqtt_versions, values.at("mqtt_version"));
     uplink.auth = make_auth(values.at("auth").as_object());
+    if (uplink.auth.method == AuthMethod::device_credentials && uplink.auth.key_file.empty()) {
+        const std::filesystem::path file = checked.place("auth").mark().file;
+        uplink.auth.key_file = std::filesystem::absolute(file).parent_path() / "keys/{device}.pem";
+    }
     const boost::json::object& tls = values.at("tls").as_object();
     const auto ca_file = option_of<std::string>(tls, "ca_file");
     if (ca_file != "system") uplink.tls.ca_file = ca_file;
     uplink.tls.min_version = option_of<std::string>(tls, "min_version");
+    uplink.tls.cert_file = optional_of<std::string>(tls, "cert_file").value_or("");
+    uplink.tls.key_file = optional_of<std::string>(tls, "key_file").value_or("");
     uplink.keepalive = option_of<Duration>(values, "keepalive");
     uplink.session_expiry = option_of<Duration>(values, "session_expiry");
     uplink.retain = option_of<bool>(values, "retain");

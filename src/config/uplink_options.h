@@ -14,7 +14,13 @@
 namespace fieldway::config {
 
 enum class Platform : std::uint8_t { akenza, generic };
-enum class AuthMethod : std::uint8_t { none, password, uplink_secret };
+enum class AuthMethod : std::uint8_t {
+    none,
+    password,
+    uplink_secret,
+    device_credentials,
+    certificate
+};
 enum class MqttVersion : std::uint8_t { v3_1_1, v5 };
 
 struct AuthOptions {
@@ -25,12 +31,21 @@ struct AuthOptions {
     std::string password;                 ///< ...from the environment (`${NAME}`)
     std::filesystem::path secret_file;    ///< uplink-secret, or...
     std::string secret;                   ///< ...from the environment
+    // device-credentials: each device's own key signs a token for each connect.
+    std::filesystem::path key_file;       ///< private key, PEM; may hold {device}
+    std::filesystem::path next_key_file;  ///< takes over when the broker refuses key_file's
+    Duration token_lifetime = std::chrono::hours(1);
+    std::string audience;      ///< `aud`; may hold {device}
+    std::string kid = "none";  ///< none, spki-sha256, or a literal
+    bool subject = true;       ///< `sub` is the device id
 
     friend bool operator==(const AuthOptions&, const AuthOptions&) = default;
 };
 
 struct TlsOptions {
-    std::filesystem::path ca_file;  ///< empty: the system's
+    std::filesystem::path ca_file;    ///< empty: the system's
+    std::filesystem::path cert_file;  ///< of mutual TLS, PEM, the chain behind it; empty: none
+    std::filesystem::path key_file;   ///< its private key
     std::string min_version = "1.2";
 
     friend bool operator==(const TlsOptions&, const TlsOptions&) = default;

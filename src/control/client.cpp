@@ -1,6 +1,9 @@
 #include "control/client.h"
 
+#include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
@@ -29,35 +32,65 @@ Error not_reachable(const std::filesystem::path& socket, const boost::system::er
     return Error::retry(sentence);
 }
 
-}  // namespace
+class ConnectionOnSocket final : public Connection {
+  public:
+    Result<> connect(const std::filesystem::path& path) {
+        boost::system::error_code error;
+        socket_.connect(asio::local::stream_protocol::endpoint(path.string()), error);
+        if (error) return not_reachable(path, error);
+        return {};
+    }
+    Result<boost::json::value> ask(const boost::json::object& request, Duration timeout) override;
 
-Result<boost::json::value> ask(const std::filesystem::path& socket_path,
-                               const boost::json::object& request, Duration timeout) {
-    asio::io_context context;
-    asio::local::stream_protocol::socket socket(context);
-    boost::system::error_code error;
-    socket.connect(asio::local::stream_protocol::endpoint(socket_path.string()), error);
-    if (error) return not_reachable(socket_path, error);
+  private:
+    asio::io_context context_;
+    asio::local::stream_protocol::socket socket_{context_};
+    std::string received_;
+};
 
+Result<boost::json::value> ConnectionOnSocket::ask(const boost::json::object& request,
+                                                   Duration timeout) {
     const std::string line = boost::json::serialize(request) + '\n';
-    std::string answer;
+    boost::system::error_code error;
     std::size_t length = 0;
     asio::async_write(
-        socket, asio::buffer(line), [&](boost::system::error_code failed, std::size_t) {
+        socket_, asio::buffer(line), [&](boost::system::error_code failed, std::size_t) {
             error = failed;
             if (failed) return;
-            asio::async_read_until(socket, asio::dynamic_buffer(answer, most_answer_bytes), '\n',
+            asio::async_read_until(socket_, asio::dynamic_buffer(received_, most_answer_bytes),
+                                   '\n',
                                    [&](boost::system::error_code read_failed, std::size_t got) {
                                        error = read_failed;
                                        length = got;
                                    });
         });
-    context.run_for(timeout);
-    if (!context.stopped()) {
+    context_.restart();
+    context_.run_for(timeout);
+    if (!context_.stopped()) {
+        boost::system::error_code ignored;
+        socket_.close(ignored);
+        context_.run();  // its handlers refer to what stands here
         return Error::retry("the gateway did not answer within " + to_text(timeout));
     }
     if (error) return Error::retry("the gateway closed the control socket: " + error.message());
-    return parse_answer(std::string_view(answer).substr(0, length));
+    auto answer = parse_answer(std::string_view(received_).substr(0, length));
+    received_.erase(0, length);
+    return answer;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& socket) {
+    auto connection = std::make_unique<ConnectionOnSocket>();
+    if (auto connected = connection->connect(socket); !connected) return connected.error();
+    return std::unique_ptr<Connection>(std::move(connection));
+}
+
+Result<boost::json::value> ask(const std::filesystem::path& socket,
+                               const boost::json::object& request, Duration timeout) {
+    auto connection = Connection::open(socket);
+    if (!connection) return connection.error();
+    return (*connection)->ask(request, timeout);
 }
 
 }  // namespace fieldway::control

@@ -14,6 +14,16 @@ std::string_view name_of(Lane lane) {
     return "?";
 }
 
+std::string_view name_of(Drain drain) {
+    switch (drain) {
+        case Drain::in_order:
+            return "in-order";
+        case Drain::live_first:
+            return "live-first";
+    }
+    return "?";
+}
+
 std::string_view mime_of(ContentType type) {
     switch (type) {
         case ContentType::json:

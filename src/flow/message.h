@@ -16,6 +16,13 @@ enum class Lane : std::uint8_t { alarm, telemetry, bulk };
 inline constexpr std::array all_lanes{Lane::alarm, Lane::telemetry, Lane::bulk};
 std::string_view name_of(Lane lane);
 
+/// How the messages of a lane that wait leave (`drain` of the configuration).
+enum class Drain : std::uint8_t {
+    in_order,    ///< strictly one after the other: backlog, then live
+    live_first,  ///< what is made while the session is up goes ahead of the backlog; each in order
+};
+std::string_view name_of(Drain drain);
+
 enum class ContentType : std::uint8_t { json, csv, text, xml, binary };
 /// The MIME type of MQTT 5's content type property: application/json ...
 std::string_view mime_of(ContentType type);
@@ -29,11 +36,13 @@ struct Message {
     ContentType content_type = ContentType::json;
     std::string payload;
     Timestamp time;  ///< of the newest reading in it
+    Drain drain = Drain::in_order;
 
     friend bool operator==(const Message&, const Message&) = default;
 };
 
-/// Given by the queue, increasing per device and lane, never given twice.
+/// Given by the queue, increasing per stream (uplink, device, lane, drain), never given twice. 0 is
+/// none.
 using Sequence = std::uint64_t;
 
 /// A message with its place in the queue.

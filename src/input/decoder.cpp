@@ -1,5 +1,6 @@
 #include "input/decoder.h"
 
+#include <algorithm>
 #include <cstddef>
 
 #include <boost/json.hpp>
@@ -36,6 +37,11 @@ std::vector<std::string> decode_kinds(const PluginLibrary& plugin) {
         if (kind.is_string()) kinds.emplace_back(kind.get_string());
     }
     return kinds;
+}
+
+bool decodes(const PluginLibrary& plugin, std::string_view kind) {
+    const std::vector<std::string> kinds = decode_kinds(plugin);
+    return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 
 Result<std::string> decode(const PluginLibrary& plugin, const std::vector<std::string>& words) {

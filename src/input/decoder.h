@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -11,6 +12,7 @@ namespace fieldway::input {
 
 /// The kinds that a plugin decodes; none when it decodes nothing.
 std::vector<std::string> decode_kinds(const PluginLibrary& plugin);
+bool decodes(const PluginLibrary& plugin, std::string_view kind);
 
 /// `words`: the kind and what follows it. The result is JSON text, an object a line.
 Result<std::string> decode(const PluginLibrary& plugin, const std::vector<std::string>& words);

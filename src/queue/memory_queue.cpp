@@ -4,34 +4,15 @@
 
 #include <fmt/format.h>
 
+#include "queue/memory_cost.h"
+
 namespace fieldway::queue {
 
-namespace {
-
-/// What malloc takes for a block: 8 bytes of its own, in steps of 16, at least 32 (glibc, 64 bit).
-constexpr std::uint64_t block(std::uint64_t size) {
-    const std::uint64_t chunk = (size + 8 + 15) / 16 * 16;
-    return chunk < 32 ? 32 : chunk;
-}
-
-/// A string keeps short texts in itself.
-std::uint64_t heap_of(const std::string& text) {
-    constexpr std::size_t in_place = 15;
-    return text.capacity() > in_place ? block(text.capacity() + 1) : 0;
-}
-
-constexpr std::uint64_t tree_links = 32;        // colour and three pointers of a std::map node
-constexpr std::uint64_t shared_counts = 16;     // of a make_shared block, with its virtual table
-constexpr std::uint64_t typical_callback = 48;  // what a caller's `accepted` keeps on the heap
-
-}  // namespace
-
 std::uint64_t MemoryQueue::cost_of(const Message& message) {
-    constexpr std::uint64_t fixed =
-        block(sizeof(Record) + shared_counts) + block(tree_links + sizeof(Entries::value_type)) +
-        block(tree_links + sizeof(AgeIndex::value_type)) + typical_callback;
-    return fixed + heap_of(message.payload) + heap_of(message.uplink) +
-           heap_of(message.device.text()) + heap_of(message.subtopic);
+    constexpr std::uint64_t places = heap_block(tree_links + sizeof(Entries::value_type)) +
+                                     heap_block(tree_links + sizeof(AgeIndex::value_type)) +
+                                     typical_callback;
+    return places + record_cost(message);
 }
 
 MemoryQueue::MemoryQueue(const config::QueueOptions& options, Post post)
@@ -47,8 +28,8 @@ Result<Sequence> MemoryQueue::append(Message message, Accepted accepted) {
             "lane {}; raise queue.max_memory, or send less",
             total_.bytes, options_.max_memory, cost, name_of(message.lane)));
     }
-    Stream& stream = stream_of({message.uplink, message.device, message.lane});
-    const bool announced = stream.waiting > 0;
+    Stream& stream = stream_of(stream_key_of(message));
+    const bool awaited = stream.waiting == 0 || stream.end_seen;
     const Sequence sequence = ++stream.last;
     const std::uint64_t age = ++next_age_;
     auto record = std::make_shared<const Record>(Record{sequence, std::move(message)});
@@ -62,7 +43,8 @@ Result<Sequence> MemoryQueue::append(Message message, Accepted accepted) {
         figures->bytes += cost;
     }
     lane_bytes_[static_cast<std::size_t>(stream.key.lane)] += cost;
-    if (!announced) announce(stream);
+    stream.end_seen = false;
+    if (awaited) announce(stream);
     return sequence;
 }
 
@@ -73,7 +55,8 @@ std::vector<std::shared_ptr<const Record>> MemoryQueue::peek(const StreamKey& ke
     const auto stream = streams_.find(key);
     if (stream == streams_.end()) return found;
     auto& entries = stream->second.entries;
-    for (auto at = entries.upper_bound(after); at != entries.end() && found.size() < most; ++at) {
+    auto at = entries.upper_bound(after);
+    for (; at != entries.end() && found.size() < most; ++at) {
         Entry& entry = at->second;
         found.push_back(entry.record);
         if (entry.handed_out) continue;
@@ -81,6 +64,7 @@ std::vector<std::shared_ptr<const Record>> MemoryQueue::peek(const StreamKey& ke
         --stream->second.waiting;
         index_of(stream->second, true).insert(index_of(stream->second, false).extract(entry.age));
     }
+    if (found.size() < most) stream->second.end_seen = true;
     return found;
 }
 
@@ -115,6 +99,11 @@ void MemoryQueue::on_arrival(std::function<void(const StreamKey&)> listener) {
     for (auto& [key, stream] : streams_) {
         if (stream.waiting > 0) announce(stream);
     }
+}
+
+Sequence MemoryQueue::newest(const StreamKey& key) const {
+    const auto stream = streams_.find(key);
+    return stream == streams_.end() ? 0 : stream->second.last;
 }
 
 std::vector<StreamKey> MemoryQueue::streams() const {
@@ -209,7 +198,7 @@ void MemoryQueue::answer(Accepted accepted, Acceptance acceptance) {
     post_([accepted = std::move(accepted), acceptance] { accepted(acceptance); });
 }
 
-void MemoryQueue::keep_dead(DeadLetter letter) {
+void MemoryQueue::keep_dead(Dead letter) {
     dead_bytes_ += cost_of(letter.record->message);
     dead_letters_.push_back(std::move(letter));
     while (dead_letters_.size() > most_dead_letters || dead_bytes_ > most_dead_bytes) {

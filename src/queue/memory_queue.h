@@ -1,5 +1,5 @@
-// The queue in memory: bounded by bytes, lost with the process. The durable store takes its place
-// later; this one stays as the model for its tests.
+// The queue in memory: bounded by bytes, lost with the process. The gateway runs on DurableQueue;
+// this one is the model that its tests compare it with.
 #pragma once
 
 #include <array>
@@ -20,16 +20,11 @@
 
 namespace fieldway::queue {
 
-/// A record that the broker refused for good, as the operator sees it.
-struct DeadLetter {
-    std::shared_ptr<const Record> record;
-    std::string reason;
-};
-
 /// The limit is `max_memory`: payloads with everything else that a record costs in memory
 /// (cost_of).
 ///
-/// At the limit, `drop_newest` refuses the message. `drop_oldest` makes room: lowest lane first,
+/// At the limit, `drop_newest` refuses the message. `drop_oldest` (and `thin`, which it does not
+/// know) makes room: lowest lane first,
 /// within a lane the oldest record first, and records that peek() handed out last of all, because
 /// evicting what may be in flight loses nothing but our knowledge of it. A message never evicts a
 /// record of a higher lane: it is refused then.
@@ -39,6 +34,12 @@ struct DeadLetter {
 /// with it whoever asked. Thread: core.
 class MemoryQueue final : public Queue {
   public:
+    /// A record that the broker refused for good, as the operator sees it.
+    struct Dead {
+        std::shared_ptr<const Record> record;
+        std::string reason;
+    };
+
     /// Runs a function later on the core thread, never inside the call.
     using Post = std::function<void(std::function<void()>)>;
 
@@ -53,12 +54,13 @@ class MemoryQueue final : public Queue {
     void release(const StreamKey& key, Sequence sequence) override;
     void bury(const StreamKey& key, Sequence sequence, const std::string& reason) override;
     void on_arrival(std::function<void(const StreamKey&)> listener) override;
+    [[nodiscard]] Sequence newest(const StreamKey& key) const override;
     [[nodiscard]] std::vector<StreamKey> streams() const override;
     [[nodiscard]] StreamFigures figures(const StreamKey& key) const override;
     [[nodiscard]] Figures figures() const override;
 
     /// The newest buried records, oldest first; bounded by the two limits above.
-    [[nodiscard]] const std::deque<DeadLetter>& dead_letters() const { return dead_letters_; }
+    [[nodiscard]] const std::deque<Dead>& dead_letters() const { return dead_letters_; }
     /// What a message costs in memory while it is queued, in bytes.
     [[nodiscard]] static std::uint64_t cost_of(const Message& message);
 
@@ -76,6 +78,7 @@ class MemoryQueue final : public Queue {
         std::map<Sequence, Entry> entries;
         Sequence last = 0;          ///< survives the entries: a sequence is never given twice
         std::uint64_t waiting = 0;  ///< entries that were not handed out
+        bool end_seen = false;      ///< by a peek: what comes next is announced
         bool announcing = false;    ///< a call of the listener is posted
         StreamFigures figures;
     };
@@ -91,7 +94,7 @@ class MemoryQueue final : public Queue {
     void evict(Stream& stream, Sequence sequence);
     void announce(Stream& stream);
     void answer(Accepted accepted, Acceptance acceptance);
-    void keep_dead(DeadLetter letter);
+    void keep_dead(Dead letter);
 
     ThreadGuard guard_;  ///< from on_arrival() on
     const config::QueueOptions options_;
@@ -103,7 +106,7 @@ class MemoryQueue final : public Queue {
     std::array<std::uint64_t, all_lanes.size()> lane_bytes_{};
     std::uint64_t next_age_ = 0;
     StreamFigures total_;
-    std::deque<DeadLetter> dead_letters_;
+    std::deque<Dead> dead_letters_;
     std::uint64_t dead_bytes_ = 0;
     /// What is posted asks it whether the queue still lives. Shared: with the functions that are
     /// posted.

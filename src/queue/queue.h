@@ -1,7 +1,7 @@
 // Store and forward: MAPPING -Message-> QUEUE -Record-> SESSION. A record leaves on the broker's
 // acknowledgement only.
 //
-// A STREAM is the strictly ordered sequence of one uplink, device and lane. Sequence numbers
+// A STREAM is the strictly ordered sequence of one uplink, device, lane and drain. Sequence numbers
 // increase within a stream and are never given twice.
 #pragma once
 
@@ -22,9 +22,14 @@ struct StreamKey {
     std::string uplink;
     DeviceId device;
     Lane lane = Lane::telemetry;
+    Drain drain = Drain::in_order;
 
     friend auto operator<=>(const StreamKey&, const StreamKey&) = default;
 };
+
+inline StreamKey stream_key_of(const Message& message) {
+    return {message.uplink, message.device, message.lane, message.drain};
+}
 
 /// What the queue can say of a message's safety.
 enum class Acceptance : std::uint8_t {
@@ -60,7 +65,9 @@ class Queue {
     virtual Result<Sequence> append(Message message, Accepted accepted) = 0;
 
     /// Up to `most` records of the stream with a sequence above `after` (0: from its head), in
-    /// order. The records are copies of handles; payloads are shared with the queue and stay valid.
+    /// order, none left out between them. Fewer than there are, or none, when the next one is on
+    /// disk alone: it is read then, and on_arrival tells when it is here. The records are copies of
+    /// handles; payloads are shared with the queue and stay valid.
     virtual std::vector<std::shared_ptr<const Record>> peek(const StreamKey& key, Sequence after,
                                                             std::size_t most) = 0;
 
@@ -72,9 +79,15 @@ class Queue {
     /// for the operator as far as the store can, and the stream goes on.
     virtual void bury(const StreamKey& key, Sequence sequence, const std::string& reason) = 0;
 
+    /// The newest sequence of the stream that was given out, delivered or not; 0 when none was.
+    /// What is made from now on is above it.
+    [[nodiscard]] virtual Sequence newest(const StreamKey& key) const = 0;
+
     /// Called on the core thread, not from inside append, when a stream in which nothing waited (it
-    /// was empty, or peek had handed out all of it) has a record, or when eviction changed its
-    /// head.
+    /// was empty, or peek had handed out all of it) has a record; when a peek found fewer than it
+    /// asked for, since the newest was reached, and there is a newer one (so who looks ahead of a
+    /// backlog hears of what is live while the backlog still waits); when one that peek asked for
+    /// was read from disk; or when eviction changed its head.
     virtual void on_arrival(std::function<void(const StreamKey&)> listener) = 0;
 
     [[nodiscard]] virtual std::vector<StreamKey> streams() const = 0;

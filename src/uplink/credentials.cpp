@@ -1,31 +1,75 @@
 #include "uplink/credentials.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include "base/text_file.h"
+#include "uplink/token.h"
 
 namespace fieldway::uplink {
+
+namespace {
+
+Result<std::string> text_or_file(const std::string& text, const std::filesystem::path& file) {
+    if (file.empty()) return text;
+    return read_secret_file(file);
+}
+
+}  // namespace
+
+Result<SigningKey> device_key(const config::UplinkOptions& uplink, const DeviceId& device,
+                              WhichKey which) {
+    const auto& pattern =
+        which == WhichKey::next ? uplink.auth.next_key_file : uplink.auth.key_file;
+    const std::filesystem::path file = key_file_of(pattern, device);
+    std::error_code unknown;
+    if (!std::filesystem::exists(file, unknown) && !unknown) {
+        return Error::stop_device("there is no key file " + file.string() +
+                                  "; make one with `fieldway keys new " + device.text() +
+                                  (which == WhichKey::next ? " --next`" : "`"));
+    }
+    return SigningKey::from_file(file);
+}
+
+namespace {
+
+Result<std::string> make_device_token(const config::UplinkOptions& uplink, const DeviceId& device,
+                                      WhichKey which, WallTime now) {
+    const auto key = device_key(uplink, device, which);
+    if (!key) return key.error();
+    return make_token(*key, claims_of(uplink, device, *key, now));
+}
+
+}  // namespace
 
 bool secret_is_in_a_file(const config::AuthOptions& auth) {
     switch (auth.method) {
         case config::AuthMethod::none:
+        case config::AuthMethod::certificate:
             return false;
         case config::AuthMethod::password:
             return !auth.password_file.empty();
         case config::AuthMethod::uplink_secret:
             return !auth.secret_file.empty();
+        case config::AuthMethod::device_credentials:
+            return true;
     }
     return false;
 }
 
-Result<std::string> read_secret(const config::AuthOptions& auth) {
+Result<std::string> make_secret(const config::UplinkOptions& uplink, const DeviceId& device,
+                                WhichKey key, WallTime now) {
+    const config::AuthOptions& auth = uplink.auth;
     switch (auth.method) {
         case config::AuthMethod::none:
+        case config::AuthMethod::certificate:
             return std::string();
         case config::AuthMethod::password:
-            return auth.password_file.empty() ? Result<std::string>(auth.password)
-                                              : read_secret_file(auth.password_file);
+            return text_or_file(auth.password, auth.password_file);
         case config::AuthMethod::uplink_secret:
-            return auth.secret_file.empty() ? Result<std::string>(auth.secret)
-                                            : read_secret_file(auth.secret_file);
+            return text_or_file(auth.secret, auth.secret_file);
+        case config::AuthMethod::device_credentials:
+            return make_device_token(uplink, device, key, now);
     }
     return std::string();
 }

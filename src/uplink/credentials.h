@@ -1,19 +1,33 @@
-// The secret of an uplink: given in the configuration from the environment, or read from a file at
-// each connect, so that a new one takes effect without a restart.
+// The secret of a connect: a password given in the configuration from the environment, or read from
+// a file, or a token signed with the device's key. Made anew for each connect, so that a new file
+// takes effect without a restart.
 #pragma once
 
 #include <string>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "config/gateway_config.h"
+#include "flow/device_id.h"
+#include "uplink/signing_key.h"
 
 namespace fieldway::uplink {
 
-/// Reads a small local file when the configuration names one: not on the core thread. Empty for
-/// method none. An error names the file, never what is in it.
-Result<std::string> read_secret(const config::AuthOptions& auth);
+/// Which of a device's keys signs: auth.key_file, or auth.next_key_file.
+enum class WhichKey : std::uint8_t { present, next };
 
-/// Whether read_secret would touch a file.
+/// The key that signs a device's tokens; an error names the file and what to do. Not on the core
+/// thread: it reads the file.
+Result<SigningKey> device_key(const config::UplinkOptions& uplink, const DeviceId& device,
+                              WhichKey which);
+
+/// Reads a small local file when the configuration names one, and may sign: not on the core thread.
+/// Empty for method none. An error names the file, never what is in it. `now` is what a token says
+/// of its time.
+Result<std::string> make_secret(const config::UplinkOptions& uplink, const DeviceId& device,
+                                WhichKey key, WallTime now);
+
+/// Whether make_secret would touch a file.
 bool secret_is_in_a_file(const config::AuthOptions& auth);
 
 }  // namespace fieldway::uplink

@@ -29,11 +29,15 @@ Login login_of(const config::UplinkOptions& uplink, const DeviceId& device,
                std::string_view secret) {
     switch (uplink.auth.method) {
         case config::AuthMethod::none:
+        case config::AuthMethod::certificate:
             return {};
         case config::AuthMethod::password:
             return {fill_template(uplink.auth.username, device.text(), ""), std::string(secret)};
         case config::AuthMethod::uplink_secret:
             return {uplink.auth.connector_id, std::string(secret)};
+        case config::AuthMethod::device_credentials:
+            // Not looked at by the platform; without one the password would not be sent.
+            return {"unused", std::string(secret)};
     }
     return {};
 }
@@ -52,6 +56,15 @@ std::string uplink_topic(const config::UplinkOptions& uplink, const DeviceId& de
         topic += subtopic;
     }
     return topic;
+}
+
+std::string downlink_filter(const config::UplinkOptions& uplink, const DeviceId& device,
+                            std::string_view secret) {
+    if (uplink.platform == config::Platform::generic) return {};
+    std::string filter = "/down/";
+    filter += uplink.auth.method == config::AuthMethod::uplink_secret ? secret : "device";
+    filter += "/id/" + device.text() + "/#";
+    return filter;
 }
 
 std::string shown_topic(const config::UplinkOptions& uplink, const DeviceId& device,

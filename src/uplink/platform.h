@@ -30,6 +30,12 @@ Login login_of(const config::UplinkOptions& uplink, const DeviceId& device,
 std::string uplink_topic(const config::UplinkOptions& uplink, const DeviceId& device,
                          std::string_view subtopic, std::string_view secret);
 
+/// What a device subscribes to for its downlinks. akenza: `/down/device/id/{device}/#`, with an
+/// uplink secret `/down/{secret}/id/{device}/#`: `#` matches the level above it too (MQTT 5
+/// clause 4.7.1.2). Empty: there is none. May hold the secret.
+std::string downlink_filter(const config::UplinkOptions& uplink, const DeviceId& device,
+                            std::string_view secret);
+
 /// The same topic as it is shown to people: *** in place of the secret.
 std::string shown_topic(const config::UplinkOptions& uplink, const DeviceId& device,
                         std::string_view subtopic);

@@ -19,7 +19,8 @@ namespace fieldway::test {
 int run_program(const std::vector<std::string>& arguments,
                 const std::filesystem::path& output = {});
 
-/// A child process that ends with the object (SIGTERM, then SIGKILL after 5 s).
+/// A child process that ends with the object (SIGTERM, then SIGKILL after 5 s), and with the thread
+/// that made it. A program that is not there ends at once, with status 127.
 class ChildProcess {
   public:
     ChildProcess() = default;

@@ -1,7 +1,9 @@
 """The exec input: any program that prints JSON lines, and what tests count with."""
+import signal
 import unittest
 
 from fieldway_test import UPLINK, SystemTest
+from fieldway_test.waiting import PATIENCE
 
 CONFIG = UPLINK + """
 inputs:
@@ -90,6 +92,18 @@ cat >/dev/null
             environment = file.read()
         for name in ("BROKER", "NOTIFY_SOCKET", "STATE_DIRECTORY"):
             self.assertNotIn(name + "=", environment)
+
+    def test_the_program_ends_with_a_gateway_that_is_killed(self):
+        # Nothing but the kernel ends this one: it ignores signals, and neither reads nor prints.
+        _, subscriber, gateway = self.run_script("""
+trap '' HUP INT TERM PIPE
+echo '{"key":"c","values":{"pid":'$$'}}'
+exec sleep 1000
+""")
+        program = self.watched(subscriber.wait(1)[0].json()["pid"])
+        self.assertFalse(program.has_ended(0))
+        gateway.stop(signal.SIGKILL)
+        self.assertTrue(program.has_ended(PATIENCE))
 
 
 if __name__ == "__main__":

@@ -136,6 +136,7 @@ class Library:
 LIBRARIES = (
     Library("Paho MQTT", r"^mqtt/|^MQTT\w+\.h$", ("src/uplink/",)),
     Library("yaml-cpp", r"^yaml-cpp/", ("src/config/",)),
+    Library("pugixml", r"^pugi", ("src/config/",)),
     Library("muParser", r"^muParser", ("src/mapping/",)),
     Library("CLI11", r"^CLI/", ("src/app/",), pair=False),
     Library("dlopen", r"^dlfcn\.h$", ("src/input/",)),
@@ -144,6 +145,7 @@ LIBRARIES = (
             pair=False),
     Library("spdlog", r"^spdlog/", ("src/base/",)),
     Library("libsystemd", r"^systemd/", ("src/service/",), pair=False),
+    Library("zstd", r"^zstd", ("src/queue/",)),
     Library("OpenSSL", r"^openssl/", ("src/uplink/",), pair=False),
 )
 

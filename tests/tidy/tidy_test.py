@@ -3,6 +3,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import profile_vocabulary
 from rules import check
 
 LINK_ORDER = 'foreach(folders "base" "flow,plugin_api" "config" "input,uplink" "app")\n'
@@ -55,6 +56,38 @@ GOOD_TREE = {
     "tests/system/test_a.py": "# sleeps because nothing tells when a foreign clock has ticked\n"
                               "time.sleep(1)\nrun('a.yaml')\n",
 }
+
+
+VOCABULARY = "| `power` | W | all |\n| `power_lN` | W | one |\n"
+GOOD_POINTS = "points: [{name: power, unit: W}, {name: power_l2, unit: W}]\n"
+
+# A profile that breaks the vocabulary, and a word of the finding.
+BAD_PROFILES = (
+    ("points: [{name: power, unit: kW}, {name: power_l1, unit: W}]\n", "by scale"),
+    ("points: [{name: power}, {name: power_l1, unit: W}]\n", "by scale"),
+    ("points: [{name: power, unit: W}, {name: powr_l1, unit: W}]\n", "no word"),
+    ("points: [{name: power, unit: W}]\n", "take its line out"),
+    (GOOD_POINTS + "# " + "x" * 120 + "\n", "columns"),
+)
+
+
+class Vocabulary(unittest.TestCase):
+    def findings(self, profile):
+        with tempfile.TemporaryDirectory() as root:
+            for path, text in (("docs/vocabulary.md", VOCABULARY),
+                               ("config/profiles/maker/model.yaml", profile)):
+                file = Path(root) / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text)
+            return list(profile_vocabulary.findings(root))
+
+    def test_a_word_a_unit_or_a_line_that_does_not_fit_is_found(self):
+        for profile, said in BAD_PROFILES:
+            with self.subTest(profile=profile):
+                self.assertIn(said, "\n".join(self.findings(profile)))
+
+    def test_a_good_profile_has_no_findings(self):
+        self.assertEqual(self.findings(GOOD_POINTS), [])
 
 
 class Tidy(unittest.TestCase):

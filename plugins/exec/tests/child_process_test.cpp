@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -115,6 +117,15 @@ TEST(ChildProcess, IsKilledWithItsGroupWhenDestroyed) {
         output = std::move(child->output);
     }
     EXPECT_EQ(all_of(output), "");
+}
+
+TEST(ChildProcess, IsKilledAtTheEndOfTheThreadThatStartedIt) {
+    // As when the whole process is killed; tests/system/test_exec.py does that.
+    std::optional<ChildProcess> child;
+    std::thread([&] {
+        child.emplace(ChildProcess::start(shell("trap '' HUP INT TERM; sleep 1000")).value());
+    }).join();
+    EXPECT_EQ(how_it_ended(*child), "was ended by signal 9 (Killed)");
 }
 
 TEST(ChildProcess, LeavesOtherChildrenOfTheProcessAlone) {

@@ -5,9 +5,11 @@ import subprocess
 import tempfile
 import unittest
 
+from .akenza_broker import AkenzaBroker
 from .broker import Mosquitto, Subscriber
 from .gateway import SECONDS_TO_STOP, Gateway, environment_in, program
 from .modbus import FaultySlave, RtuSlave, SocatPair, TcpSlave
+from .process import Watched
 from .waiting import PATIENCE
 
 # What a sanitizer prints: the program may still have ended with a status that a test expects.
@@ -38,6 +40,12 @@ class SystemTest(unittest.TestCase):
     def broker(self, extra=""):
         return self._started(Mosquitto(self.folder, extra))
 
+    def akenza_broker(self, **options):
+        return self._started(AkenzaBroker(self.folder, **options))
+
+    def watcher(self, akenza_broker):
+        return self._started(akenza_broker.watcher())
+
     def subscriber(self, broker, topic="#"):
         return self._started(Subscriber(broker, topic))
 
@@ -53,13 +61,21 @@ class SystemTest(unittest.TestCase):
     def serial_line(self):
         return self._started(SocatPair(self.folder))
 
-    def gateway(self, config, wait_ready=True, **env):
+    def watched(self, pid):
+        process = Watched(pid)
+        self.addCleanup(process.close)
+        return process
+
+    def gateway(self, config, wait_ready=True, start=True, **env):
         """Each in its own folder; `env` is what ${NAME} in the configuration stands for."""
         self._gateways += 1
         folder = os.path.join(self.folder, f"gateway-{self._gateways}")
         os.mkdir(folder)
         gateway = Gateway(folder, config, env)
         self.addCleanup(self._no_sanitizer_report, gateway)  # runs last, when its log is whole
+        if not start:
+            self.addCleanup(gateway.close)
+            return gateway
         self._started(gateway)
         if wait_ready:
             gateway.wait_ready()

@@ -49,3 +49,16 @@ class Events:
             found = [item for item in items if matches(item)]
             return found[:count] if len(found) >= count else None
         return self.wait_until(enough, what, seconds)
+
+
+def until(condition, seconds=PATIENCE, what=lambda: "it"):
+    """For what tells no event, such as a file: looks again and again; returns what it found."""
+    deadline = time.monotonic() + seconds
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() >= deadline:
+            raise AssertionError(f"{what()}: not within {seconds} s")
+        # sleeps because a file tells no event
+        time.sleep(0.02)

@@ -78,7 +78,7 @@ class GatewayTest : public testing::Test {
     }
 
     test::TempFolder folder_;
-    const SystemClock clock_;
+    const SystemClock clock_{};
     asio::io_context core_;
     std::string said_;
 };

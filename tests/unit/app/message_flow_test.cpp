@@ -5,6 +5,7 @@
 #include <tuple>
 #include <vector>
 
+#include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 
 #include "queue/memory_queue.h"

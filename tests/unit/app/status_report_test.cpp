@@ -27,7 +27,7 @@ class StatusReportTest : public testing::Test {
                                             .uplink = "broker",
                                             .state = "up",
                                             .reason = ""};
-        queue::Figures queue;
+        queue::QueueFigures queue;
         queue.total.records = 3;
         const Timestamp started = clock_.now();
         Timestamp now = started;

@@ -39,7 +39,7 @@ inline config::DeviceOptions test_device(const std::string& id) {
 }
 
 inline DeviceTable test_table(const std::vector<config::DeviceOptions>& devices) {
-    return std::move(DeviceTable::make(devices, WallTime{}).value());
+    return DeviceTable::make(devices, WallTime{}).value();
 }
 
 }  // namespace fieldway::app

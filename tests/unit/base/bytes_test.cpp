@@ -64,5 +64,18 @@ TEST(ByteReader, ALengthThatLiesGivesNothing) {
     EXPECT_FALSE(reader.ok());
 }
 
+TEST(Base64, AsInTheRfc) {  // RFC 4648 clause 10
+    for (const auto& [plain, coded] : {std::pair{"", ""},
+                                       {"f", "Zg=="},
+                                       {"fo", "Zm8="},
+                                       {"foo", "Zm9v"},
+                                       {"foob", "Zm9vYg=="},
+                                       {"fooba", "Zm9vYmE="},
+                                       {"foobar", "Zm9vYmFy"}}) {
+        EXPECT_EQ(to_base64(as_bytes(plain)), coded) << plain;
+    }
+    EXPECT_EQ(to_base64(Bytes{0xFB, 0xFF, 0xFE}), "+//+");
+}
+
 }  // namespace
 }  // namespace fieldway

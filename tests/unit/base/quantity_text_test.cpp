@@ -63,5 +63,27 @@ TEST(SizeText, ReadsWhatItPrints) {
     }));
 }
 
+TEST(RoughText, HasOneUnitAndAtLeastTwoOfIt) {
+    using namespace std::chrono_literals;
+    EXPECT_EQ(rough_text(0s), "0s");
+    EXPECT_EQ(rough_text(119s + 999ms), "119s");
+    EXPECT_EQ(rough_text(120s), "2m");
+    EXPECT_EQ(rough_text(119min), "119m");
+    EXPECT_EQ(rough_text(2h), "2h");
+    EXPECT_EQ(rough_text(47h), "47h");
+    EXPECT_EQ(rough_text(24h * 366), "366d");
+}
+
+TEST(RoughText, SizesHaveThreeDigits) {
+    EXPECT_EQ(rough_size_text(0), "0B");
+    EXPECT_EQ(rough_size_text(1023), "1023B");
+    EXPECT_EQ(rough_size_text(1024), "1.00KiB");
+    EXPECT_EQ(rough_size_text(12 * 1024 + 300), "12.3KiB");
+    EXPECT_EQ(rough_size_text(1024 * 1024 - 1), "1.00MiB");
+    EXPECT_EQ(rough_size_text(999 * 1024), "999KiB");
+    EXPECT_EQ(rough_size_text(1ULL << 40), "1.00TiB");
+    EXPECT_EQ(rough_size_text(~0ULL), "16.0EiB");
+}
+
 }  // namespace
 }  // namespace fieldway

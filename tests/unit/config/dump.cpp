@@ -15,7 +15,16 @@ json::value number_or_null(const std::optional<double>& number) {
     return number ? json::value(fmt::format("{}", *number)) : json::value(nullptr);
 }
 
-json::object dumped(const UplinkOptions& uplink) {
+json::object dumped_credentials(const AuthOptions& auth) {
+    return {{"key_file", auth.key_file.string()},
+            {"next_key_file", auth.next_key_file.string()},
+            {"token_lifetime", fieldway::to_text(auth.token_lifetime)},
+            {"audience", auth.audience},
+            {"kid", auth.kid},
+            {"subject", auth.subject}};
+}
+
+json::object dumped_common(const UplinkOptions& uplink) {
     return {{"name", uplink.name},
             {"platform", uplink.platform == Platform::akenza ? "akenza" : "generic"},
             {"url", uplink.url},
@@ -41,6 +50,36 @@ json::object dumped(const UplinkOptions& uplink) {
             {"topic", uplink.topics.uplink}};
 }
 
+/// What every uplink has; what one method alone has is added where it is used.
+json::object dumped(const UplinkOptions& uplink) {
+    json::object result = dumped_common(uplink);
+    if (uplink.auth.method == AuthMethod::device_credentials) {
+        result["credentials"] = dumped_credentials(uplink.auth);
+    }
+    if (!uplink.tls.cert_file.empty()) {
+        result["client_certificate"] = {uplink.tls.cert_file.string(),
+                                        uplink.tls.key_file.string()};
+    }
+    return result;
+}
+
+json::object dumped(const QueueOptions& queue) {
+    json::object dumped{{"max_memory", size_text(queue.max_memory)},
+                        {"max_bytes", size_text(queue.max_bytes)},
+                        {"device_max_bytes", size_text(queue.device_max_bytes)},
+                        {"dead_letters", size_text(queue.dead_letters)},
+                        {"when_full", static_cast<int>(queue.when_full)},
+                        {"backlog_rate", fmt::format("{}", queue.backlog_rate)},
+                        {"gap_subtopic", queue.gap_subtopic},
+                        {"compress", queue.compress}};
+    for (const Lane lane : all_lanes) {
+        const LaneOptions& own = queue.lanes[static_cast<std::size_t>(lane)];
+        dumped[name_of(lane)] = {fieldway::to_text(own.durability), size_text(own.max_bytes),
+                                 fieldway::to_text(own.max_age)};
+    }
+    return dumped;
+}
+
 json::object dumped(const PointOptions& point) {
     json::object enumeration;
     for (const auto& [code, text] : point.enumeration)
@@ -62,6 +101,32 @@ json::object dumped(const PointOptions& point) {
     return result;
 }
 
+json::object dumped(const FormatOptions& format) {
+    json::object result{{"type", format_name(format.type)}};
+    json::object fields;
+    for (const JsonField& field : format.fields)
+        fields[field.path] = field.point;
+    if (!fields.empty()) result["fields"] = fields;
+    if (format.type == ContentType::csv) {
+        result["csv"] = {json::value_from(format.csv.columns), format.csv.header,
+                         std::string(1, format.csv.delimiter), format.csv.quote_all,
+                         fieldway::to_text(format.csv.sample), format.csv.most_bytes};
+    }
+    json::array pieces;
+    for (const auto& piece : format.text.pieces)
+        pieces.push_back({piece.place ? "place" : "text", piece.text});
+    if (!pieces.empty()) result["template"] = {pieces, format.no_value};
+    json::array binary;
+    for (const BinaryField& field : format.binary.fields) {
+        binary.push_back({field.point, static_cast<int>(field.type), field.scale,
+                          field.no_value ? json::value(*field.no_value) : json::value()});
+    }
+    if (format.type == ContentType::binary) {
+        result["binary"] = {format.binary.point, format.binary.little_endian, binary};
+    }
+    return result;
+}
+
 json::object dumped(const DeviceOptions& device) {
     json::array points;
     for (std::size_t i = 0; i < device.points.size(); ++i) {
@@ -71,10 +136,16 @@ json::object dumped(const DeviceOptions& device) {
     }
     json::array messages;
     for (const MessageOptions& message : device.messages) {
-        messages.push_back({{"subtopic", message.subtopic},
-                            {"every", fieldway::to_text(message.every)},
-                            {"points", json::value_from(message.points)},
-                            {"lane", name_of(message.lane)}});
+        json::object dump{{"subtopic", message.subtopic},
+                          {"every", fieldway::to_text(message.every)},
+                          {"points", json::value_from(message.points)},
+                          {"lane", name_of(message.lane)},
+                          {"drain", name_of(message.drain)}};
+        const json::object format = dumped(message.format);
+        if (format.size() > 1 || message.format.type != ContentType::json) {
+            dump["format"] = format;
+        }
+        messages.push_back(std::move(dump));
     }
     return {{"id", device.id.text()},
             {"uplink", device.uplink},
@@ -142,7 +213,7 @@ std::string dump(const GatewayConfig& config, const std::string& folder) {
           {"plugin_dirs", plugin_dirs},
           {"control_socket", config.gateway.control_socket.string()}}},
         {"log", {static_cast<int>(config.log.level), static_cast<int>(config.log.format)}},
-        {"queue", {config.queue.max_memory, static_cast<int>(config.queue.when_full)}},
+        {"queue", dumped(config.queue)},
         {"uplinks", uplinks},
         {"inputs", inputs},
         {"devices", devices}};

@@ -78,6 +78,23 @@ TEST_F(ServerTest, AnswersAClient) {
     EXPECT_EQ(answer->at("n").as_int64(), 7);
 }
 
+TEST_F(ServerTest, AConnectionIsAskedAgainAndAgainAlsoAfterAnError) {
+    auto connection = Connection::open(path_);
+    ASSERT_TRUE(connection) << connection.error().text();
+    for (int n = 0; n < 3; ++n) {
+        const auto answer = (*connection)->ask({{"verb", "echo"}, {"n", n}}, seconds(10));
+        ASSERT_TRUE(answer) << answer.error().text();
+        EXPECT_EQ(answer->at("n").as_int64(), n);
+        const auto refused = (*connection)->ask({{"verb", "dance"}}, seconds(10));
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().consequence(), Consequence::drop_item);
+    }
+    EXPECT_EQ((*connection)->ask({{"verb", "never"}}, std::chrono::milliseconds(20)).error().text(),
+              "the gateway did not answer within 20ms");
+    EXPECT_FALSE((*connection)->ask({{"verb", "echo"}}, seconds(10)))
+        << "an answer that comes too late is not taken for the next one's";
+}
+
 TEST_F(ServerTest, HandsErrorsOn) {
     const auto answer = ask(path_, {{"verb", "dance"}}, seconds(10));
     ASSERT_FALSE(answer);

@@ -191,6 +191,24 @@ TEST(MemoryQueue, ArrivalIsToldWhenNothingWaitedAndOnlyThen) {
     EXPECT_THAT(told, ElementsAre(key_of("a"), key_of("a"), key_of("b")));
 }
 
+TEST(MemoryQueue, WhoLookedBehindTheNewestHearsOfANewerOneWhileABacklogWaits) {
+    PostedQueue q(room_for(10));
+    int told = 0;
+    q.queue.on_arrival([&](const StreamKey&) { ++told; });
+    for (const char* payload : {"1", "2", "3"})
+        q.queue.append(message_of("a", payload), {}).value();
+    q.run();
+    EXPECT_EQ(told, 1);
+    EXPECT_THAT(q.queue.peek(key_of("a"), q.queue.newest(key_of("a")), 1), IsEmpty());
+    q.queue.append(message_of("a", "4"), {}).value();
+    q.run();
+    EXPECT_EQ(told, 2);
+    // Told once: who wants to hear of the next looks again.
+    q.queue.append(message_of("a", "5"), {}).value();
+    q.run();
+    EXPECT_EQ(told, 2);
+}
+
 TEST(MemoryQueue, AChangedHeadIsTold) {
     PostedQueue q(room_for(2));
     q.queue.append(message_of("a", "1"), {}).value();

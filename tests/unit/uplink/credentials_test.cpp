@@ -1,37 +1,62 @@
 #include "uplink/credentials.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include <gtest/gtest.h>
 
 #include "support/temp_folder.h"
+#include "uplink/signing_key.h"
 
 namespace fieldway::uplink {
 namespace {
 
+config::UplinkOptions uplink_of(config::AuthMethod method) {
+    config::UplinkOptions uplink;
+    uplink.auth.method = method;
+    return uplink;
+}
+
+Result<std::string> secret_of(const config::UplinkOptions& uplink) {
+    return make_secret(uplink, DeviceId::parse("0CA1").value(), WhichKey::present, WallTime{});
+}
+
 TEST(Credentials, ComeFromTheTextOrTheFile) {
     const test::TempFolder folder;
     std::ofstream(folder.path() / "secret") << "from-file\n";
-    config::AuthOptions auth;
-    EXPECT_EQ(read_secret(auth).value(), "");
-    EXPECT_FALSE(secret_is_in_a_file(auth));
-    auth.method = config::AuthMethod::password;
-    auth.password = "from-text";
-    EXPECT_EQ(read_secret(auth).value(), "from-text");
-    EXPECT_FALSE(secret_is_in_a_file(auth));
-    auth.method = config::AuthMethod::uplink_secret;
-    auth.secret_file = folder.path() / "secret";
-    EXPECT_EQ(read_secret(auth).value(), "from-file");
-    EXPECT_TRUE(secret_is_in_a_file(auth));
+    EXPECT_EQ(secret_of(uplink_of(config::AuthMethod::none)).value(), "");
+    EXPECT_FALSE(secret_is_in_a_file({}));
+    auto uplink = uplink_of(config::AuthMethod::password);
+    uplink.auth.password = "from-text";
+    EXPECT_EQ(secret_of(uplink).value(), "from-text");
+    EXPECT_FALSE(secret_is_in_a_file(uplink.auth));
+    uplink = uplink_of(config::AuthMethod::uplink_secret);
+    uplink.auth.secret_file = folder.path() / "secret";
+    EXPECT_EQ(secret_of(uplink).value(), "from-file");
+    EXPECT_TRUE(secret_is_in_a_file(uplink.auth));
 }
 
 TEST(Credentials, AMissingFileIsNamed) {
-    config::AuthOptions auth;
-    auth.method = config::AuthMethod::password;
-    auth.password_file = "/no/such/file";
-    const auto secret = read_secret(auth);
+    auto uplink = uplink_of(config::AuthMethod::password);
+    uplink.auth.password_file = "/no/such/file";
+    const auto secret = secret_of(uplink);
     ASSERT_FALSE(secret);
     EXPECT_NE(secret.error().text().find("/no/such/file"), std::string::npos);
+}
+
+TEST(Credentials, ATokenIsSignedWithTheDevicesOwnKey) {
+    const test::TempFolder folder;
+    std::ofstream(folder.path() / "0CA1.pem")
+        << SigningKey::generate(SigningAlgorithm::es256).value().private_pem();
+    auto uplink = uplink_of(config::AuthMethod::device_credentials);
+    uplink.auth.key_file = folder.path() / "{device}.pem";
+    uplink.auth.audience = "https://akenza.io/devices/{device}";
+    EXPECT_TRUE(secret_is_in_a_file(uplink.auth));
+    const std::string token = secret_of(uplink).value();
+    EXPECT_EQ(std::count(token.begin(), token.end(), '.'), 2);
+    const auto other = make_secret(uplink, DeviceId::parse("0CA2").value(), WhichKey::present, {});
+    ASSERT_FALSE(other);
+    EXPECT_NE(other.error().text().find("0CA2.pem"), std::string::npos);
 }
 
 }  // namespace

@@ -1,0 +1,53 @@
+// The store's small files: acknowledgement journal, snapshot and ballast. What they hold is decided
+// elsewhere.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/file_system.h"
+
+namespace fieldway::queue {
+
+inline constexpr std::string_view ballast_name = "ballast";
+
+/// On a full disk the ballast gives way to what is written here. Thread: that of the store.
+class StateFiles {
+  public:
+    StateFiles(FileSystem& files, std::filesystem::path folder, std::uint64_t& written_bytes)
+        : files_(files), folder_(std::move(folder)), written_bytes_(written_bytes) {}
+
+    FileResult<> write_snapshot(ByteView bytes);
+
+    /// The journal has grown to several times what it says, or cannot be appended to.
+    [[nodiscard]] bool journal_wants_rewriting() const;
+    FileResult<> append_to_journal(ByteView entries);
+    /// With its header.
+    FileResult<> rewrite_journal(ByteView all);
+
+    [[nodiscard]] bool has_ballast() const { return ballast_bytes_ > 0; }
+    FileResult<> make_ballast(std::uint64_t size);
+    /// False when there was none.
+    bool drop_ballast();
+
+    /// What the three take of the disk.
+    [[nodiscard]] std::uint64_t file_bytes() const;
+
+  private:
+    FileResult<> replace(std::string_view name, ByteView bytes);
+    FileResult<> replace_once(std::string_view name, ByteView bytes);
+
+    FileSystem& files_;
+    const std::filesystem::path folder_;
+    std::uint64_t& written_bytes_;
+    std::unique_ptr<File> journal_;  ///< nothing: to be written anew
+    std::uint64_t journal_bytes_ = 0;
+    std::uint64_t journal_began_with_ = 0;  ///< bytes, when it was last written anew
+    std::uint64_t snapshot_bytes_ = 0;
+    std::uint64_t ballast_bytes_ = 0;
+};
+
+}  // namespace fieldway::queue
