@@ -84,7 +84,7 @@ std::optional<Reply> Exchange::poll(Timestamp now) {
         reply.reason = "the line is never silent: is there another master, or noise?";
         return finish(std::move(reply), now);
     }
-    if (reply_) return finish(std::move(*reply_), last_received_);
+    if (reply_ && !holds_reply()) return finish(std::move(*reply_), last_received_);
     if (now.monotonic < deadline()) return std::nullopt;
     return finish(end_of_time(), now);
 }
@@ -96,7 +96,8 @@ Reply Exchange::end_of_time() {
         return reply;
     }
     gap();
-    if (reply_) return std::move(*reply_);
+    if (reply_ && !holds_reply()) return std::move(*reply_);
+    if (reply_) mismatch_ = "what follows the answer is no frame, so it may be none either";
     given_up();
     reply.kind = mismatch_.empty() ? Reply::Kind::timeout : Reply::Kind::bad_answer;
     reply.reason = mismatch_;
@@ -123,7 +124,9 @@ std::optional<Reply> Exchange::finish(Reply reply, Timestamp now) {
 MonotonicTime Exchange::wake() const {
     MonotonicTime at = gap_at();
     if (phase_ == Phase::to_send) at = std::min(at, last_activity_ + timing_.quiet);
-    if (phase_ == Phase::sent) at = reply_ ? MonotonicTime{} : std::min(at, deadline());
+    if (phase_ == Phase::sent) {
+        at = reply_ && !holds_reply() ? MonotonicTime{} : std::min(at, deadline());
+    }
     return at;
 }
 

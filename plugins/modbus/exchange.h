@@ -97,6 +97,8 @@ class Exchange {
     [[nodiscard]] virtual bool in_frame() const { return false; }
     /// The answer came and is no good: the next silence ends the waiting.
     [[nodiscard]] virtual bool is_complete() const { return false; }
+    /// Something behind the answer is not known yet, and may show that it was none.
+    [[nodiscard]] virtual bool holds_reply() const { return false; }
     /// The request's time is over without an answer.
     virtual void given_up() {}
     /// Nobody answers to it.

@@ -26,8 +26,28 @@ void NumberedExchange::clear() {
     numbers_.clear();
 }
 
+void NumberedExchange::restart() {
+    clear();
+    broken_ = false;
+}
+
+bool NumberedExchange::holds_reply() const {
+    return carrier_ == Carrier::stream && decoder_.in_frame();
+}
+
 void NumberedExchange::given_up() {
     numbers_.abandon(transaction_);
+    broken_ = broken_ || (carrier_ == Carrier::stream && decoder_.in_frame());
+}
+
+/// A header with a number that was given up, where the rest of a frame is due: that one is cut.
+bool NumberedExchange::begins_anew(ByteView bytes) const {
+    BigEndianReader reader(bytes);
+    const auto transaction = reader.number<std::uint16_t>();
+    const auto protocol = reader.number<std::uint16_t>();
+    const auto length = reader.number<std::uint16_t>();
+    return reader.ok() && protocol == 0 && length >= 2 && length <= longest_pdu + 1 &&
+           numbers_.is_abandoned(transaction);
 }
 
 Result<> NumberedExchange::take(ByteView bytes) {
@@ -37,6 +57,10 @@ Result<> NumberedExchange::take(ByteView bytes) {
 }
 
 Result<> NumberedExchange::take_stream(ByteView bytes) {
+    if (broken_ || (decoder_.in_frame() && begins_anew(bytes))) {
+        ++figures().garbage;
+        return Error::retry("an answer was cut: where the next one begins is unknown");
+    }
     while (!bytes.empty()) {
         const auto space = decoder_.space();
         const std::size_t count = std::min(space.size(), bytes.size());
@@ -118,7 +142,7 @@ void UnnumberedExchange::encode(const Request& request, Bytes& out) {
     append_pdu(pdu, request);
     out = make_frame(framing_, request.unit, pdu);
     echo_seen_ = false;
-    heard_ = false;
+    heard_ = 0;
     damaged_ = false;
     unexplained_ = 0;
     (void)scanner_->take_skipped();
@@ -157,7 +181,7 @@ std::optional<Request> UnnumberedExchange::ask_before(const Request& request) co
 }
 
 Result<> UnnumberedExchange::take(ByteView bytes) {
-    heard_ = true;
+    heard_ += bytes.size();
     scanner_->add(bytes);
     drain();
     return {};
@@ -190,14 +214,15 @@ void UnnumberedExchange::gap() {
     scanner_->gap();
     drain();
     if (damaged_) {
-        fail("a damaged answer: its checksum is wrong", false);
+        // With nothing else beside it, it was the answer, and none is to be expected any more.
+        fail("a damaged answer: its checksum is wrong", heard_ != damaged_size_);
     } else if (cut) {
         fail("a cut answer: the rest of it did not come", true);
     }
 }
 
 void UnnumberedExchange::given_up() {
-    if (!heard_) learn_echo(false);
+    if (heard_ == 0) learn_echo(false);
 }
 
 bool UnnumberedExchange::is_for_request(std::uint8_t unit, std::uint8_t function) const {
@@ -240,13 +265,16 @@ bool UnnumberedExchange::is_doubtful() const {
 
 void UnnumberedExchange::take_damaged(const ScannedFrame& frame) {
     ++figures().damaged;
+    if (!waiting() || !is_for_request(frame.unit, frame.pdu.front())) return;
     constexpr std::size_t exception_size = 2;
+    const bool is_exception = (frame.pdu.front() & exception_flag) != 0;
     const std::size_t size = frame.pdu.size();
-    const bool has_its_length = framing_ == Framing::ascii || size == exception_size ||
-                                size == answer_size(asked()).value_or(size);
-    if (waiting() && has_its_length && is_for_request(frame.unit, frame.pdu.front())) {
-        damaged_ = true;
-    }
+    const std::size_t expected =
+        is_exception ? exception_size : answer_size(asked()).value_or(size);
+    if (framing_ != Framing::ascii && size != expected) return;
+    damaged_ = true;
+    Bytes whole(expected);
+    damaged_size_ = make_frame(framing_, frame.unit, whole).size();
 }
 
 void UnnumberedExchange::take_frame(const ScannedFrame& frame) {
@@ -255,6 +283,7 @@ void UnnumberedExchange::take_frame(const ScannedFrame& frame) {
     if (is_echo(frame)) {
         ++figures().echoes;
         echo_seen_ = true;
+        heard_ -= Exchange::frame().size();
         return learn_echo(true);
     }
     if (is_answer(frame)) {

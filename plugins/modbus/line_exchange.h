@@ -15,8 +15,9 @@
 
 namespace fieldway::modbus {
 
-/// An answer carries the number of its request: a late or foreign one is known and discarded.
-/// Thread: the connection's.
+/// An answer carries the number of its request: a late or foreign one is known and discarded. A
+/// frame of a stream that does not end is not filled up by what comes next: the connection is given
+/// up, since nobody can tell where a frame begins. Thread: the connection's.
 class NumberedExchange final : public Exchange {
   public:
     enum class Carrier : std::uint8_t { stream, datagrams };
@@ -28,8 +29,11 @@ class NumberedExchange final : public Exchange {
     void encode(const Request& request, Bytes& out) override;
     Result<> take(ByteView bytes) override;
     void clear() override;
+    void restart() override;
+    [[nodiscard]] bool holds_reply() const override;
     void given_up() override;
     Result<> take_stream(ByteView bytes);
+    [[nodiscard]] bool begins_anew(ByteView bytes) const;
     void take_datagram(ByteView bytes);
     void take_frame(const TcpFrame& frame);
 
@@ -38,6 +42,7 @@ class NumberedExchange final : public Exchange {
     TcpDecoder decoder_;
     TransactionNumbers numbers_;
     std::uint16_t transaction_ = 0;
+    bool broken_ = false;  ///< the stream ended within a frame, as far as it is known
 };
 
 /// An answer is known by unit, function, length and checksum alone. What is no answer is let by;
@@ -79,8 +84,9 @@ class UnnumberedExchange final : public Exchange {
     const bool echo_is_given_;
     std::optional<bool> echo_;
     bool echo_seen_ = false;         ///< of the request that was sent
-    bool heard_ = false;             ///< anything since it was sent
+    std::size_t heard_ = 0;          ///< anything since it was sent
     bool damaged_ = false;           ///< an answer to it came, with a wrong checksum
+    std::size_t damaged_size_ = 0;   ///< the bytes of that
     bool contested_ = false;         ///< another master asked the same
     std::optional<Request> others_;  ///< another master's, not answered yet
     bool another_master_ = false;    ///< has asked since the line was opened

@@ -76,6 +76,11 @@ void TransactionNumbers::abandon(std::uint16_t number) {
     abandoned_[count_++] = number;
 }
 
+bool TransactionNumbers::is_abandoned(std::uint16_t number) const {
+    const auto end = abandoned_.begin() + static_cast<std::ptrdiff_t>(count_);
+    return std::find(abandoned_.begin(), end, number) != end;
+}
+
 bool TransactionNumbers::late(std::uint16_t number) {
     const auto end = abandoned_.begin() + static_cast<std::ptrdiff_t>(count_);
     const auto found = std::find(abandoned_.begin(), end, number);

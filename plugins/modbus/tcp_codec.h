@@ -40,6 +40,8 @@ class TcpDecoder {
     Result<std::optional<TcpFrame>> next();
     /// Before a new connection.
     void clear() { begin_ = end_ = 0; }
+    /// Part of a frame is there.
+    [[nodiscard]] bool in_frame() const { return begin_ != end_; }
 
   private:
     std::array<std::uint8_t, 2048> buffer_{};
@@ -60,6 +62,7 @@ class TransactionNumbers {
         : last_(static_cast<std::uint16_t>(first - 1)) {}
     std::uint16_t next();
     void abandon(std::uint16_t number);
+    [[nodiscard]] bool is_abandoned(std::uint16_t number) const;
     /// True when this was the late answer to an abandoned one.
     bool late(std::uint16_t number);
     void clear() { count_ = 0; }

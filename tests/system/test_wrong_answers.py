@@ -75,7 +75,7 @@ class Liar:
             lie = self.random.choice(self.lies) if self.random.random() < 0.3 else ""
             self.told = (self.told + 1) & 0x7FFF
             number = self.told
-            if lie in ("", "split", "glued", "duplicate", "close after"):
+            if lie in ("", "split", "glued", "duplicate", "close after", "noise"):
                 self.true.add((unit, address, number))
         assert count == 2
         return lie, struct.pack(">BBHH", 3, 4, address, unit << 15 & 0x8000 | number)

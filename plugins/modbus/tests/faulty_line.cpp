@@ -31,7 +31,9 @@ std::uint16_t register_value(std::uint8_t unit, std::uint16_t address, std::uint
     return static_cast<std::uint16_t>(value >> (16 * (3 - address % registers_of_value)));
 }
 bool bit_value(std::uint8_t unit, std::uint16_t address, std::uint64_t serial) {
-    const std::uint64_t mixed = (serial * 31 + unit * 7 + address) * 0x9E3779B97F4A7C15U;
+    std::uint64_t mixed = serial << 32U | std::uint64_t{unit} << 16U | address;
+    for (int round = 0; round < 3; ++round)
+        mixed = (mixed ^ mixed >> 31U) * 0x9E3779B97F4A7C15U;
     return (mixed >> 63U) != 0;
 }
 

@@ -136,6 +136,17 @@ TEST(RtuExchange, EndsADamagedAnswerAtTheNextSilence) {
     EXPECT_LT(line.clock_.monotonic() - begun, 10ms);
 }
 
+/// The tail of a slow answer can look like a damaged one.
+TEST(RtuExchange, ADamagedAnswerAmongOtherBytesMayStillComeWhole) {
+    Line line(Endpoint::Kind::rtu);
+    (void)line.ask(read_of(1, 0));
+    Bytes damaged = frame(1, "03 02 00D7");
+    damaged.back() ^= 4U;
+    damaged.push_back(0x55);
+    (void)line.hear(damaged, 20ms);
+    EXPECT_TRUE(line.reply().late_possible);
+}
+
 TEST(RtuExchange, TakesTheGoodCopyBehindADamagedOne) {
     Line line(Endpoint::Kind::rtu);
     (void)line.ask(read_of(1, 0));
@@ -273,6 +284,34 @@ TEST(TcpExchange, KnowsALateAnswerByItsNumber) {
     EXPECT_TRUE(line.hear(hex("0001 0000 0005 01 03 02 BAD0 0002 0000 0005 01 03 02 00D7")));
     EXPECT_EQ(line.data(), "00d7");
     EXPECT_EQ(line.figures_.late, 1U);
+}
+
+/// A late frame whose bytes would fill up a cut one.
+TEST(TcpExchange, GivesTheConnectionUpWhenAFrameIsCut) {
+    Line line(Endpoint::Kind::tcp);
+    (void)line.ask(read_of(1, 0));
+    EXPECT_EQ(line.reply().kind, Reply::Kind::timeout);
+    (void)line.ask(read_of(1, 5, 6));
+    EXPECT_TRUE(line.hear(hex("0002 0000 000F 01 03 0C 00D7")));
+    EXPECT_FALSE(line.hear(hex("0001 0000 0007 01 03 04 BAD0 BAD0")));
+    Line other(Endpoint::Kind::tcp);
+    (void)other.ask(read_of(1, 0));
+    EXPECT_TRUE(other.hear(hex("0001 0000 0005 01 03 02")));
+    EXPECT_EQ(other.reply().kind, Reply::Kind::timeout);
+    (void)other.ask(read_of(1, 0));
+    EXPECT_FALSE(other.hear(hex("0002 0000 0005 01 03 02 00D7")));
+}
+
+TEST(TcpExchange, HoldsAnAnswerUntilWhatFollowsItIsKnown) {
+    Line line(Endpoint::Kind::tcp);
+    (void)line.ask(read_of(1, 0));
+    EXPECT_TRUE(line.hear(hex("0001 0000 0005 01 03 02 00D7 0001 0000")));
+    EXPECT_FALSE(line.poll());
+    EXPECT_TRUE(line.hear(hex("0005 01 03 02 00D7")));
+    EXPECT_EQ(line.data(), "00d7") << "a second copy, in two pieces";
+    (void)line.ask(read_of(1, 0));
+    EXPECT_TRUE(line.hear(hex("0002 0000 0005 01 03 02 00D7 55")));
+    EXPECT_THAT(line.data(), HasSubstr("no frame"));
 }
 
 TEST(TcpExchange, CallsOtherProtocolsGarbage) {

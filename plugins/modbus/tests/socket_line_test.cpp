@@ -4,10 +4,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 
+#include <boost/json.hpp>
 #include <gtest/gtest.h>
 
+#include "modbus/simulator/simulation.h"
 #include "scripted_server.h"
 #include "support/recording_plugin_host.h"
 
@@ -257,6 +262,91 @@ TEST_F(SocketLineTest, KeepsReadingsWhileTheGatewayIsFull) {
     EXPECT_TRUE(host_.comes_true([](const Told& told) { return told.refusals >= 3; }));
     host_.set_full(false);
     EXPECT_TRUE(good(50));
+}
+
+/// What the simulator plays, read and written through a line of that url.
+class SimulatedLineTest : public testing::Test {
+  protected:
+    void start(const std::string& entry, Duration every = milliseconds(5), Duration idle = {}) {
+        auto made = simulator::simulate(boost::json::parse(entry).as_object());
+        ASSERT_TRUE(made) << made.error().text();
+        simulation_ = std::move(*made);
+        LineOptions options;
+        options.endpoint =
+            parse_endpoint(std::string(simulation_->address().at("url").as_string())).value();
+        options.timeout = milliseconds(500);
+        options.connect_timeout = std::chrono::seconds(5);
+        options.idle_timeout = idle;
+        options.keepalive = std::chrono::seconds(30);
+        DeviceOptions device;
+        device.number = 7;
+        device.unit = 1;
+        PointOptions point;
+        point.name = "r10";
+        point.every = every;
+        point.address = 10;
+        point.writable = true;
+        device.points = {point};
+        line_.emplace(loop_, options, host_.sdk());
+        line_->join(1, host_.sdk(), {device});
+    }
+    bool good(std::size_t count) {
+        return host_.comes_true([count](const Told& told) { return told.count(false) >= count; });
+    }
+    void TearDown() override {
+        if (line_) {
+            EXPECT_TRUE(line_->leave(1, SystemClock().monotonic() + std::chrono::seconds(5)));
+        }
+        line_.reset();
+    }
+    void read_and_write() {
+        EXPECT_TRUE(good(10));
+        wire::Command command;
+        command.number = 99;
+        command.kind = wire::CommandKind::write;
+        command.device = 7;
+        command.points = {{0, {}, Value(std::uint64_t{5})}};
+        line_->submit(1, command);
+        EXPECT_TRUE(host_.comes_true([](const Told& told) { return !told.outcomes.empty(); }));
+        const Told told = host_.told();
+        EXPECT_EQ(told.outcomes.at(0).status, wire::OutcomeStatus::done) << told.outcomes[0].reason;
+    }
+    static std::string entry_of(const char* url, const char* more = "") {
+        return std::string(R"({"url": ")") + url +
+               R"(", "units": [{"unit": 1, "registers": {"holding:10": {"value": 77}}}])" + more +
+               "}";
+    }
+
+    RecordingPluginHost host_;
+    std::unique_ptr<sdk::Simulation> simulation_;
+    SocketLoop loop_;
+    std::optional<SocketLine> line_;
+};
+
+TEST_F(SimulatedLineTest, ReadsAndWritesByDatagrams) {
+    start(entry_of("udp://127.0.0.1:0"));
+    read_and_write();
+}
+
+TEST_F(SimulatedLineTest, ReadsAndWritesRtuOverTcp) {
+    start(entry_of("rtu+tcp://127.0.0.1:0"));
+    read_and_write();
+}
+
+/// Its only connection is never doubled, also when it must be made anew.
+TEST_F(SimulatedLineTest, ADeviceOfOneConnectionIsReadThroughStuckAndClosedOnes) {
+    start(entry_of("tcp://127.0.0.1:0",
+                   R"(, "connections": 1, "faults": {"stuck": 0.02, "closed": 0.02})"));
+    EXPECT_TRUE(good(150));
+    EXPECT_GE(line_->figures().connects, 2U);
+}
+
+TEST_F(SimulatedLineTest, AnIdleConnectionIsClosedAndMadeAgainWhenSomethingIsDue) {
+    start(entry_of("tcp://127.0.0.1:0", R"(, "connections": 1)"), milliseconds(100),
+          milliseconds(20));
+    EXPECT_TRUE(good(5));
+    EXPECT_GE(line_->figures().connects, 4U);
+    EXPECT_EQ(host_.told().states.size(), 1U) << "which is no news";
 }
 
 TEST_F(SocketLineTest, TwoInputsShareOneConnection) {

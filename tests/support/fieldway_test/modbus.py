@@ -60,9 +60,18 @@ class TcpSlave(PymodbusSlave):
         super().__init__({"transport": "tcp", "port": port, "units": units, "sparse": sparse})
 
 
+class SocketSlave(PymodbusSlave):
+    """`transport`: tcp, rtu+tcp or udp."""
+
+    def __init__(self, transport, units):
+        super().__init__({"transport": transport, "port": 0, "units": units, "sparse": False})
+
+
 class RtuSlave(PymodbusSlave):
-    def __init__(self, path, units, baud=19200):
-        super().__init__({"transport": "rtu", "port": path, "baud": baud, "units": units,
+    """`transport`: rtu or ascii."""
+
+    def __init__(self, path, units, baud=19200, transport="rtu"):
+        super().__init__({"transport": transport, "port": path, "baud": baud, "units": units,
                           "sparse": False})
 
 

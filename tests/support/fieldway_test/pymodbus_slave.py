@@ -8,8 +8,8 @@ import sys
 
 from pymodbus.datastore import (ModbusSequentialDataBlock, ModbusServerContext, ModbusSlaveContext,
                                 ModbusSparseDataBlock)
-from pymodbus.server.async_io import ModbusSerialServer, ModbusTcpServer
-from pymodbus.transaction import ModbusRtuFramer
+from pymodbus.server.async_io import ModbusSerialServer, ModbusTcpServer, ModbusUdpServer
+from pymodbus.transaction import ModbusAsciiFramer, ModbusRtuFramer, ModbusSocketFramer
 
 ADDRESSES = 65536
 FUNCTION = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
@@ -44,21 +44,36 @@ def answer(context, question):
     return {"values": [int(value) for value in values]}
 
 
-async def serve(description):
-    context = context_of(description)
-    if description["transport"] == "tcp":
-        server = ModbusTcpServer(context, address=("127.0.0.1", description["port"]),
-                                 allow_reuse_address=True)
+async def serving_sockets(context, description):
+    """tcp, rtu+tcp or udp."""
+    address = ("127.0.0.1", description["port"])
+    framer = ModbusRtuFramer if description["transport"] == "rtu+tcp" else ModbusSocketFramer
+    if description["transport"] == "udp":
+        server = ModbusUdpServer(context, framer=framer, address=address)
         serving = asyncio.create_task(server.serve_forever())
         await server.serving
-        port = server.server.sockets[0].getsockname()[1]
-    else:
-        # Units that are not here stay silent, as on a real line.
-        server = ModbusSerialServer(context, framer=ModbusRtuFramer, port=description["port"],
-                                    baudrate=description["baud"], ignore_missing_slaves=True)
-        await server.start()
-        serving = asyncio.create_task(server.serve_forever())
-        port = description["port"]
+        return serving, server.protocol.get_extra_info("sockname")[1]
+    server = ModbusTcpServer(context, framer=framer, address=address, allow_reuse_address=True,
+                             ignore_missing_slaves=True)
+    serving = asyncio.create_task(server.serve_forever())
+    await server.serving
+    return serving, server.server.sockets[0].getsockname()[1]
+
+
+async def serving_line(context, description):
+    """rtu or ascii. Units that are not here stay silent, as on a real line."""
+    ascii_line = description["transport"] == "ascii"
+    server = ModbusSerialServer(
+        context, framer=ModbusAsciiFramer if ascii_line else ModbusRtuFramer,
+        port=description["port"], baudrate=description["baud"], ignore_missing_slaves=True)
+    await server.start()
+    return asyncio.create_task(server.serve_forever()), description["port"]
+
+
+async def serve(description):
+    context = context_of(description)
+    of_line = description["transport"] in ("rtu", "ascii")
+    serving, port = await (serving_line if of_line else serving_sockets)(context, description)
     print(json.dumps({"port": port}), flush=True)
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(
