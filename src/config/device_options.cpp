@@ -152,7 +152,9 @@ OptionTable device_table(const PluginTables& of_plugin) {
             "here override and add to; points by their name")
             .within(1, 128),
         option("profile_points", texts,
-               "the points that are taken of the profile; all when it is not given"),
+               "the points that are taken of the profile, beside those that points overrides; all "
+               "when "
+               "it is not given"),
         option("sequence", any, "the record's number in each payload").not_built(later("sequence")),
         option("commands", any, "what the platform may write").not_built(later("commands")),
     };
