@@ -34,6 +34,10 @@ struct Builder {
         CLI::App* verb = above.add_subcommand(name, tells);
         add_config(verb, common);
         add_control(verb, common);
+        verb->add_option("--state", arguments.state,
+                         "the state_dir of a gateway that is stopped, to look into its store")
+            ->type_name("DIR")
+            ->excludes("--control");
         verb->callback([builder = *this, run] {
             builder.chosen = [builder, run] { return run(builder.common, builder.arguments); };
         });

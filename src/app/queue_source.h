@@ -17,6 +17,11 @@ class QueueSource {
     /// Through its control socket.
     static Result<std::unique_ptr<QueueSource>> running(const std::filesystem::path& socket);
 
+    /// The store in the state folder of a gateway that is stopped; it is held until the end. What
+    /// recovery found damaged is told on standard error. As root the process becomes the user that
+    /// owns the folder, for good: files that root made there would lock the gateway out.
+    static Result<std::unique_ptr<QueueSource>> stopped(const std::filesystem::path& state_dir);
+
     virtual ~QueueSource() = default;
     /// One request of queue_desk.h, without its `verb`. An error with Consequence::retry is one of
     /// the way there, not of the request.

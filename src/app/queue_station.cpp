@@ -21,14 +21,6 @@ namespace {
 constexpr Duration open_within = std::chrono::seconds(60);
 constexpr std::size_t most_named = 10;  // orphans in one line of the log
 
-/// Names the time between two starts of the machine, within which monotonic times compare. Where
-/// the kernel does not tell it is one of its own, as after a restart.
-std::string boot_id(WallTime now) {
-    constexpr std::size_t longest = 64;
-    if (auto id = read_text_file("/proc/sys/kernel/random/boot_id", longest)) return *id;
-    return "unknown since " + rfc3339(now);
-}
-
 queue::StoreOptions store_options(const config::GatewayConfig& config, const Clock& clock) {
     queue::StoreOptions options;
     options.folder = config.gateway.state_dir / "queue";
@@ -38,6 +30,12 @@ queue::StoreOptions store_options(const config::GatewayConfig& config, const Clo
 }
 
 }  // namespace
+
+std::string boot_id(WallTime now) {
+    constexpr std::size_t longest = 64;
+    if (auto id = read_text_file("/proc/sys/kernel/random/boot_id", longest)) return *id;
+    return "unknown since " + rfc3339(now);
+}
 
 QueueStation::QueueStation(asio::io_context& core, const Clock& clock, Log log,
                            const config::GatewayConfig& config)
@@ -63,11 +61,9 @@ void QueueStation::wake_at(MonotonicTime when) {
 Result<> QueueStation::open() {
     const std::shared_ptr<FileSystem> files = make_posix_file_system();  // shared: with the thread
     const queue::StoreTime now{clock_.now(), true};
-    auto opened = thread_.open(
-        [files, options = store_options(config_, clock_), now] {
-            return queue::Store::open(*files, options, now);
-        },
-        open_within);
+    auto opened = thread_.open([files, options = store_options(config_, clock_),
+                                now] { return queue::Store::open(*files, options, now); },
+                               open_within);
     if (!opened) return opened.error().within("queue");
     queue_.start(std::move(opened->recovered), opened->figures);
     tell_orphans();
@@ -82,12 +78,13 @@ void QueueStation::tell_orphans() const {
     for (std::size_t i = 0; i < std::min(orphans.devices.size(), most_named); ++i)
         named += (i == 0 ? "" : ", ") + orphans.devices[i];
     if (orphans.devices.size() > most_named) named += ", ...";
-    log_.warning("queue.orphans",
-                 fmt::format("{} messages wait for {} devices that the configuration does not have: "
-                             "{}; they are kept until they are too old, and delivered when the "
-                             "device is back at its uplink",
-                             orphans.records, orphans.devices.size(), named),
-                 {{"messages", std::to_string(orphans.records)}});
+    log_.warning(
+        "queue.orphans",
+        fmt::format("{} messages wait for {} devices that the configuration does not have: "
+                    "{}; they are kept until they are too old, and delivered when the "
+                    "device is back at its uplink",
+                    orphans.records, orphans.devices.size(), named),
+        {{"messages", std::to_string(orphans.records)}});
 }
 
 std::vector<queue::StreamKey> streams_of(const std::vector<config::DeviceOptions>& devices) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -16,6 +17,10 @@
 #include "queue/store_thread.h"
 
 namespace fieldway::app {
+
+/// Names the time between two starts of the machine, within which monotonic times compare. Where
+/// the kernel does not tell it is one of its own, as after a restart.
+std::string boot_id(WallTime now);
 
 /// Thread: core.
 class QueueStation {

@@ -33,15 +33,17 @@ int status_of(const Result<>& asked, ResultOutput& out) {
     return written ? exit_done : fail(written.error());
 }
 
-Result<std::unique_ptr<QueueSource>> source_of(const CommonArguments& common) {
+Result<std::unique_ptr<QueueSource>> source_of(const CommonArguments& common,
+                                               const QueueArguments& arguments) {
+    if (!arguments.state.empty()) return QueueSource::stopped(arguments.state);
     return QueueSource::running(common.control.empty() ? places_of(common.config).control_socket
                                                        : common.control);
 }
 
 /// Runs a verb on the queue that was asked for.
 template <class Work>
-int with_source(const CommonArguments& common, const Work& work) {
-    auto source = source_of(common);
+int with_source(const CommonArguments& common, const QueueArguments& arguments, const Work& work) {
+    auto source = source_of(common, arguments);
     if (!source) return fail(source.error());
     const int status = work(**source);
     if (auto closed = (*source)->close(); !closed) return fail(closed.error());
@@ -136,15 +138,15 @@ int change_letters_verb(const CommonArguments& common, const QueueArguments& arg
                      "them), or --all\n";
         return exit_configuration;
     }
-    return with_source(common, [&](QueueSource& source) {
+    return with_source(common, arguments, [&](QueueSource& source) {
         return change_letters(source, common.json, arguments, ask);
     });
 }
 
 }  // namespace
 
-int queue_stats_verb(const CommonArguments& common, const QueueArguments&) {
-    return with_source(common, [&](QueueSource& source) {
+int queue_stats_verb(const CommonArguments& common, const QueueArguments& arguments) {
+    return with_source(common, arguments, [&](QueueSource& source) {
         const auto all = queue_stats(source);
         if (!all) return fail(all.error());
         ResultOutput out;
@@ -154,7 +156,7 @@ int queue_stats_verb(const CommonArguments& common, const QueueArguments&) {
 }
 
 int queue_list_verb(const CommonArguments& common, const QueueArguments& arguments) {
-    return with_source(common, [&](QueueSource& source) {
+    return with_source(common, arguments, [&](QueueSource& source) {
         ResultOutput out;
         const auto walked = each_record(source, arguments.filter, false,
                                         Listing(out, common.json, record_heading(), record_line));
@@ -169,12 +171,13 @@ int queue_export_verb(const CommonArguments& common, const QueueArguments& argum
     auto out = arguments.output.empty() ? Result<ResultOutput>(ResultOutput())
                                         : ResultOutput::to_file(arguments.output);
     if (!out) return fail(out.error());
-    return with_source(
-        common, [&](QueueSource& source) { return export_records(source, arguments, *out); });
+    return with_source(common, arguments, [&](QueueSource& source) {
+        return export_records(source, arguments, *out);
+    });
 }
 
-int queue_dead_list_verb(const CommonArguments& common, const QueueArguments&) {
-    return with_source(common, [&](QueueSource& source) {
+int queue_dead_list_verb(const CommonArguments& common, const QueueArguments& arguments) {
+    return with_source(common, arguments, [&](QueueSource& source) {
         ResultOutput out;
         const auto walked =
             walk_pages(source, {{"ask", "dead"}, {"payloads", common.json}}, "letters",

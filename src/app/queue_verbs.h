@@ -16,6 +16,7 @@ class App;
 namespace fieldway::app {
 
 struct QueueArguments {
+    std::filesystem::path state;  ///< --state DIR; empty: the running gateway is asked
     QueueFilter filter;
     std::filesystem::path output;        ///< -o FILE; empty: standard output
     std::vector<std::uint64_t> numbers;  ///< of dead letters

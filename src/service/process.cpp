@@ -1,12 +1,15 @@
 #include "service/process.h"
 
+#include <grp.h>
 #include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 namespace fieldway::service {
@@ -29,6 +32,17 @@ void forbid_core_dumps() {
 
 void give_back_memory() {
     ::malloc_trim(0);
+}
+
+Result<> become_owner_of(const std::filesystem::path& folder) {
+    struct stat status {};
+    if (::geteuid() != 0 || ::stat(folder.c_str(), &status) != 0 || status.st_uid == 0) return {};
+    if (::setgroups(0, nullptr) != 0 || ::setgid(status.st_gid) != 0 ||
+        ::setuid(status.st_uid) != 0) {
+        return Error::drop_item("the rights of the owner of " + folder.string() +
+                                " cannot be taken on: " + std::strerror(errno));
+    }
+    return {};
 }
 
 bool stderr_is_journal() {

@@ -1,6 +1,10 @@
 // What the process asks of the operating system once, at start or soon after.
 #pragma once
 
+#include <filesystem>
+
+#include "base/error.h"
+
 namespace fieldway::service {
 
 /// A write to a peer that is gone is an error code, not the end of the process (MQTT libraries
@@ -19,6 +23,10 @@ void forbid_core_dumps();
 /// it is) back to the system: malloc keeps it otherwise, for as long as the process runs. Takes
 /// some milliseconds: once, when starting is over.
 void give_back_memory();
+
+/// As root: the process becomes the user and the group that own the folder, and has their rights
+/// alone from then on. Does nothing for anybody else, and when root owns it or it is not there.
+Result<> become_owner_of(const std::filesystem::path& folder);
 
 /// Whether standard error is the journal: systemd.exec(5), $JOURNAL_STREAM.
 bool stderr_is_journal();
