@@ -102,6 +102,7 @@ TEST(DurableMemory, WhatIsBeyondTheBacklogComesWithoutIt) {
     int told = 0;
     rig.queue->on_arrival([&](const StreamKey&) { ++told; });
     rig.settle();
+    EXPECT_THAT(rig.queue->peek(key, newest, 1), IsEmpty());
     told = 0;
     message.payload = "live";
     rig.queue->append(message, {}).value();
