@@ -56,8 +56,8 @@ class GatewayOfStations final : public Gateway {
           flow_({with_.core, devices_, queue_.queue(), with_.clock, with_.log,
                  message_limits(config_)}),
           engine_(uplink::make_paho_engine(with_.core, with_.clock, with_.log)),
-          pool_(uplink::make_pool({with_.core, queue_.queue(), *engine_, with_.clock, with_.log, with_.seed,
-                                   config_.gateway.connects_per_second})),
+          pool_(uplink::make_pool({with_.core, queue_.queue(), *engine_, with_.clock, with_.log,
+                                   with_.seed, config_.gateway.connects_per_second})),
           host_(input::make_host({.core = with_.core,
                                   .clock = with_.clock,
                                   .log = with_.log,
@@ -285,7 +285,8 @@ std::string GatewayOfStations::summary() const {
         devices_up += device.state == "up" ? 1 : 0;
     return std::to_string(devices_up) + " of " + std::to_string(devices_.all().size()) +
            " devices answer, " + std::to_string(up) + " of " + std::to_string(sessions.size()) +
-           " sessions up, " + std::to_string(queue_.queue().figures().total.records) + " messages queued";
+           " sessions up, " + std::to_string(queue_.queue().figures().total.records) +
+           " messages queued";
 }
 
 }  // namespace

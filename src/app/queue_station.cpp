@@ -63,11 +63,9 @@ void QueueStation::wake_at(MonotonicTime when) {
 Result<> QueueStation::open() {
     const std::shared_ptr<FileSystem> files = make_posix_file_system();  // shared: with the thread
     const queue::StoreTime now{clock_.now(), true};
-    auto opened = thread_.open(
-        [files, options = store_options(config_, clock_), now] {
-            return queue::Store::open(*files, options, now);
-        },
-        open_within);
+    auto opened = thread_.open([files, options = store_options(config_, clock_),
+                                now] { return queue::Store::open(*files, options, now); },
+                               open_within);
     if (!opened) return opened.error().within("queue");
     queue_.start(std::move(opened->recovered), opened->figures);
     tell_orphans();
@@ -82,12 +80,13 @@ void QueueStation::tell_orphans() const {
     for (std::size_t i = 0; i < std::min(orphans.devices.size(), most_named); ++i)
         named += (i == 0 ? "" : ", ") + orphans.devices[i];
     if (orphans.devices.size() > most_named) named += ", ...";
-    log_.warning("queue.orphans",
-                 fmt::format("{} messages wait for {} devices that the configuration does not have: "
-                             "{}; they are kept until they are too old, and delivered when the "
-                             "device is back at its uplink",
-                             orphans.records, orphans.devices.size(), named),
-                 {{"messages", std::to_string(orphans.records)}});
+    log_.warning(
+        "queue.orphans",
+        fmt::format("{} messages wait for {} devices that the configuration does not have: "
+                    "{}; they are kept until they are too old, and delivered when the "
+                    "device is back at its uplink",
+                    orphans.records, orphans.devices.size(), named),
+        {{"messages", std::to_string(orphans.records)}});
 }
 
 std::vector<queue::StreamKey> streams_of(const std::vector<config::DeviceOptions>& devices) {

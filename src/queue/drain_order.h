@@ -10,8 +10,8 @@
 
 namespace fieldway::queue {
 
-/// Strict priority with a floor: one that waits gets at least one pick in `floor_picks`, whatever is
-/// above it. The first of N goes first. Thread: core.
+/// Strict priority with a floor: one that waits gets at least one pick in `floor_picks`, whatever
+/// is above it. The first of N goes first. Thread: core.
 template <std::size_t N>
 class FlooredOrder {
   public:

@@ -1,12 +1,11 @@
 // What the store tells: what it found at the start, what it lost, and which gaps devices have.
-#include "queue/durable_queue.h"
-
 #include <algorithm>
 #include <chrono>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "queue/durable_queue.h"
 #include "queue/queue_events.h"
 
 namespace fieldway::queue {

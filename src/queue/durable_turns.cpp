@@ -1,11 +1,11 @@
 // What goes to the store thread, and when.
-#include "queue/durable_queue.h"
-
 #include <algorithm>
 #include <cassert>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "queue/durable_queue.h"
 
 namespace fieldway::queue {
 
@@ -81,8 +81,7 @@ std::optional<MonotonicTime> DurableQueue::commit_due() {
     std::optional<MonotonicTime> due;
     for (const Lane lane : all_lanes) {
         if (const Entry* oldest = shelves_.oldest(lane)) {
-            earliest(due, oldest->made +
-                              options_.lanes[static_cast<std::size_t>(lane)].durability);
+            earliest(due, oldest->made + options_.lanes[static_cast<std::size_t>(lane)].durability);
         }
     }
     if (due && shelves_.alone_bytes() > options_.max_memory / 4) due = MonotonicTime{};

@@ -168,8 +168,7 @@ TEST_F(MemoryMode, WhenFullTheOldestOfTheLowestLaneGoesFirst) {
     DurableRig rig(room_for(3), disk);
     std::vector<Acceptance> bulk;
     rig.append("a", "1");
-    rig.queue
-        ->append(message_of("a", "2", Lane::bulk), [&](Acceptance a) { bulk.push_back(a); })
+    rig.queue->append(message_of("a", "2", Lane::bulk), [&](Acceptance a) { bulk.push_back(a); })
         .value();
     rig.append("b", "3");
     rig.append("b", "4");
