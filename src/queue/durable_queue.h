@@ -1,5 +1,5 @@
 // The queue that survives: RAM first, the disk only for what the broker did not acknowledge in
-// time. docs/delivery.md has the promise, docs/decisions/0008-durable-queue.md why it is built so.
+// time. docs/delivery.md has the promise, docs/decisions/0009-durable-queue.md why it is built so.
 #pragma once
 
 #include <cstddef>
@@ -199,6 +199,7 @@ class DurableQueue final : public Queue, public Browser {
     Amount acknowledging_;    ///< the same, in the turn that is under way
     StreamFigures counters_;  ///< of all streams; records and bytes are not kept here
     StoreFigures store_;      ///< after the last turn
+    bool unread_ = false;     ///< the store could not be read at the start
 
     // What the next turn takes along.
     std::vector<Stream*> released_;  ///< with acknowledgements to tell
