@@ -194,8 +194,10 @@ void DurableQueue::turn_done(const StoreTurn& turn, StoreTurnDone done) {
     if (done.gaps) gaps_.set(*done.gaps);
     if (was_working != works()) let_go_held();
     if (shelves_.bytes() < options_.max_memory / 2) eviction_told_ = false;
+    // What the broker acknowledged during this turn takes one more.
+    const bool all_stored = alone_.records == 0 && released_count_ == 0 && burials_.empty();
     if (flush_ && std::exchange(flush_->sent, false) && turn.flush &&
-        (alone_.records == 0 || done.commit.outcome != Committed::stored)) {
+        (all_stored || done.commit.outcome != Committed::stored || store_.degraded)) {
         finish_flush();
     }
     plan();

@@ -41,7 +41,7 @@ struct ThinCandidate {
     std::uint32_t thinned = 0;
     std::uint64_t records = 0;
 };
-inline constexpr std::uint32_t most_thinnings = 6;
+inline constexpr std::uint32_t most_thinnings = 4;
 std::optional<SegmentNumber> segment_to_thin(std::span<const ThinCandidate> by_number);
 
 }  // namespace fieldway::queue

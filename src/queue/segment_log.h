@@ -26,8 +26,8 @@ struct Segment {
     std::uint32_t frames = 0;
     std::uint32_t thinned = 0;
     FrameTime newest;
-    bool own_boot = false;  ///< its monotonic times are of this boot
-    bool damaged = false;   ///< its footer promises more than it holds: to be rewritten
+    bool own_boot = false;           ///< its monotonic times are of this boot
+    bool damaged = false;            ///< its footer promises more than it holds: to be rewritten
     std::uint32_t failed_reads = 0;  ///< the disk would not give back all of it
 };
 

@@ -116,6 +116,7 @@ bool SegmentStore::evict_segment(SegmentKind kind, SegmentNumber number, LossRea
     }
     index_.remove_segment(kind, number);
     cache_.forget(kind, number);
+    seen_.erase({kind, number});
     if (log(kind).is_active(number)) log(kind).close_active();
     if (!log(kind).segments().contains(number)) return true;
     auto done = log(kind).remove(number);
@@ -221,7 +222,7 @@ bool SegmentStore::thin_segment(SegmentKind kind, SegmentNumber number, StoreNew
     std::vector<Loss> losses;
     for (const StreamId id : index_.streams_in(kind, number)) {
         Loss loss{index_.at(id).key, LossReason::thinned};
-        bool drop = false;
+        bool drop = true;  // the first one stays
         for (const auto& place : (*segment)->places(id)) {
             if (!waits_in(id, place.sequence, number)) continue;
             drop = !drop;

@@ -255,6 +255,16 @@ void MemoryFileSystem::crash(std::mt19937_64& random) {
     begin_new_life();
 }
 
+void MemoryFileSystem::clear() {
+    names_.clear();
+    synced_.clear();
+    folders_.clear();
+    every_.clear();
+    read_only_ = false;
+    capacity_ = ~std::uint64_t{0};
+    begin_new_life();
+}
+
 void MemoryFileSystem::kill() {
     begin_new_life();
 }

@@ -21,6 +21,8 @@ class MemoryFileSystem final : public FileSystem {
   public:
     MemoryFileSystem();
     ~MemoryFileSystem() override;
+    /// Empty and sound again; open files and locks are dead.
+    void clear();
 
     FileResult<std::unique_ptr<File>> open(const std::filesystem::path& path, Open how) override;
     FileResult<> rename(const std::filesystem::path& from,

@@ -45,8 +45,10 @@ class Gateway:
         self._notify = None
         self._listener = None
         self._process = None
+        self._past_log = []
 
     def start(self):
+        self.notifications = Events()
         self._notify = self._listen()
         self._process = Process("fieldway", [program(), "run", "--config", self.config],
                                 env={**self.env, "NOTIFY_SOCKET": self._notify.getsockname()},
@@ -88,9 +90,19 @@ class Gateway:
         return self._process.running
 
     def log(self):
+        """Of all its lives."""
         if self._process is None:
             return []
-        return self._process.err.all() + self._process.out.all()
+        return self._past_log + self._process.err.all() + self._process.out.all()
+
+    def send(self, number):
+        self._process.signal(number)
+
+    def kill(self):
+        """As by kill -9, or it has died already; start() begins another life in the same folder."""
+        self._process.kill()
+        self._past_log = self.log()
+        self._end_listening()
 
     def wait_log(self, pattern, count=1, seconds=PATIENCE):
         return self._process.err.wait_for(re.compile(pattern).search, f"log {pattern!r}", count,
@@ -122,8 +134,16 @@ class Gateway:
             return
         try:
             self._process.close()
-        finally:  # an empty datagram wakes the reader of notifications, then it ends
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as waker:
-                waker.sendto(b"", self._notify.getsockname())
-            self._listener.join()
-            self._notify.close()
+        finally:
+            self._end_listening()
+
+    def _end_listening(self):
+        if self._notify is None:
+            return
+        path = self._notify.getsockname()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as waker:
+            waker.sendto(b"", path)  # an empty datagram wakes the reader, then it ends
+        self._listener.join()
+        self._notify.close()
+        self._notify = None
+        os.unlink(path)

@@ -1,15 +1,19 @@
 // The durable queue on the real store and a disk in memory, with crashes at random moments, against
-// a ledger of what was promised. RapidCheck prints the seed of a run; a failing one is run again
-// with RC_PARAMS="seed=...".
+// a ledger of what was promised. Seeds are printed; FIELDWAY_SEED=N begins with that one.
 #include <chrono>
+#include <cstdlib>
+#include <deque>
+#include <functional>
+#include <iostream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include "hand_worker.h"
 #include "queue/durable_queue.h"
@@ -25,6 +29,12 @@ using fieldway::test::ManualClock;
 using fieldway::test::MemoryFileSystem;
 using test::HandWorker;
 
+/// Ends the run with the claim that does not hold.
+void claim(bool holds, const std::string& text, int line) {
+    if (!holds) throw std::logic_error(text + ", line " + std::to_string(line));
+}
+#define CLAIM(...) claim((__VA_ARGS__), #__VA_ARGS__, __LINE__)
+
 /// What was made, and what was said of it.
 struct Kept {
     std::string payload;
@@ -32,6 +42,7 @@ struct Kept {
     bool accepted = false;   ///< durable
     bool refused = false;    ///< dropped, and told so
     bool released = false;   ///< the broker acknowledged it
+    int released_in = 0;     ///< the last life in which it did: a crash may bring it again
     bool forgotten = false;  ///< and a clean stop said so to the disk: it never comes again
 };
 
@@ -140,11 +151,11 @@ class World {
                 any = deliver_of(key, 16) || any;
             }
             for (const auto& [sequence, kept] : records) {
-                if (kept->accepted && !kept->refused) RC_ASSERT(kept->released);
+                if (kept->accepted && !kept->refused) CLAIM(kept->released);
             }
         }
         pass(3s);
-        RC_ASSERT(life_->queue->all_figures().total.records == 0U);
+        CLAIM(life_->queue->all_figures().total.records == 0U);
     }
 
   private:
@@ -172,16 +183,19 @@ class World {
     }
     void stop() {
         bool done = false;
-        life_->queue->flush(clock_.monotonic() + 4s, [&] { done = true; });
+        bool clean = false;
+        life_->queue->flush(clock_.monotonic() + 4s, [&] {
+            done = true;
+            clean = life_->queue->works() && life_->queue->memory_alone() == 0 &&
+                    life_->queue->all_figures().duplicates_possible == 0;
+        });
         life_->settle();
         pass(4s);
-        RC_ASSERT(done);
-        const bool clean = life_->queue->works() && life_->queue->memory_alone() == 0 &&
-                           life_->queue->all_figures().duplicates_possible == 0;
+        CLAIM(done);
         if (clean) {
             for (auto& [key, records] : made_) {
                 for (auto& [sequence, kept] : records) {
-                    kept->forgotten = kept->forgotten || kept->released;
+                    kept->forgotten = kept->forgotten || kept->released_in == life_number_;
                     if (kept->life == life_number_ && !kept->refused) kept->accepted = true;
                 }
             }
@@ -198,7 +212,7 @@ class World {
         }
         clock_.advance(end - clock_.monotonic());
         if (by >= 2s && life_->queue->works() && !disk_.stopped()) {
-            RC_ASSERT(life_->queue->memory_alone() == 0U || !life_->queue->works());
+            CLAIM(life_->queue->memory_alone() == 0U);
         }
     }
 
@@ -216,7 +230,8 @@ class World {
         if (!sequence) return;
         auto& place = made_[key][*sequence];
         // What a crash took before anybody saw it may leave its number to another.
-        RC_ASSERT(!place || (!place->accepted && !outside_[key].contains(*sequence)));
+        const bool free = !place || (!place->accepted && !outside_[key].contains(*sequence));
+        CLAIM(free);
         place = std::move(kept);
     }
 
@@ -240,23 +255,33 @@ class World {
             const auto kept = made_[key].at(*at);
             life_->queue->release(key, *at);
             kept->released = true;
+            kept->released_in = life_number_;
             open.erase(at);
         }
         return !records.empty() || !open.empty();
     }
     void check_next(const StreamKey& key, Sequence after, const Record& record) {
-        RC_ASSERT(record.sequence > after);
-        const auto& records = made_[key];
-        const auto here = records.find(record.sequence);
-        RC_ASSERT(here != records.end());
-        RC_ASSERT(here->second->payload == record.message.payload);
-        RC_ASSERT(!here->second->forgotten);
+        CLAIM(record.sequence > after);
+        auto& records = made_[key];
+        auto here = records.find(record.sequence);
+        if (here == records.end() && record.message.subtopic == limits_.gap_subtopic) {
+            // The queue's own: what the device lost.
+            auto gap = std::make_shared<Kept>();
+            gap->payload = record.message.payload;
+            gap->life = life_number_;
+            here = records.emplace(record.sequence, std::move(gap)).first;
+        }
+        CLAIM(here != records.end());
+        CLAIM(here->second->payload == record.message.payload);
+        CLAIM(!here->second->forgotten);
         const auto [out, first] = outside_[key].emplace(record.sequence, record.message.payload);
-        RC_ASSERT(first || out->second == record.message.payload);
+        const bool never_another = first || out->second == record.message.payload;
+        CLAIM(never_another);
         for (auto at = records.upper_bound(after); at != here; ++at) {
             const Kept& passed = *at->second;
             const bool there = passed.accepted || passed.life == life_number_;
-            RC_ASSERT(!there || passed.refused || passed.released);
+            const bool may_be_passed = !there || passed.refused || passed.released;
+            CLAIM(may_be_passed);
         }
     }
 
@@ -273,14 +298,27 @@ class World {
     std::map<StreamKey, std::vector<Sequence>> in_flight_;
 };
 
-TEST(DurableQueueModel, KeepsWhatItPromisedAcrossCrashes) {
-    const bool held = rc::check("durable queue against its ledger", [] {
-        World world(*rc::gen::arbitrary<std::uint64_t>());
+/// The reason why a run of this seed breaks the promise; empty when it does not.
+std::string broken_by(std::uint64_t seed) {
+    try {
+        World world(seed);
         for (int step = 0; step < 150; ++step)
             world.step();
         world.check_all();
-    });
-    EXPECT_TRUE(held);
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+    return {};
+}
+
+TEST(DurableQueueModel, KeepsWhatItPromisedAcrossCrashes) {
+    constexpr std::uint64_t runs = 60;
+    const char* given = std::getenv("FIELDWAY_SEED");
+    const std::uint64_t first =
+        given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device()();
+    std::cout << "seeds from " << first << "; one again: FIELDWAY_SEED=N\n";
+    for (std::uint64_t seed = first; seed < first + runs; ++seed)
+        ASSERT_EQ(broken_by(seed), "") << "FIELDWAY_SEED=" << seed;
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ struct StoreModel {
     struct Stream {
         std::map<Sequence, std::string> submitted;  ///< every record that was ever offered
         std::set<Sequence> accepted;                ///< commit said stored
-        std::set<Sequence> perhaps;   ///< not accepted, but there after a crash
+        std::set<Sequence> perhaps;                 ///< not accepted, but there after a crash
         std::set<Sequence> acknowledged;
         std::set<Sequence> durably_acknowledged;
         std::vector<std::pair<Sequence, Sequence>> lost;  ///< ranges that were told
@@ -38,11 +38,14 @@ struct StoreModel {
         std::set<Sequence> seen;
         for (const std::string& word : words) {
             const Sequence sequence = std::stoull(word);
-            if (!seen.empty() && *seen.rbegin() >= sequence) return fmt::format("{} is out of order", sequence);
+            if (!seen.empty() && *seen.rbegin() >= sequence)
+                return fmt::format("{} is out of order", sequence);
             seen.insert(sequence);
             const auto offered = stream.submitted.find(sequence);
-            if (offered == stream.submitted.end()) return fmt::format("{} was never offered", sequence);
-            if (word != fmt::format("{}={}", sequence, offered->second)) return fmt::format("{} is wrong", word);
+            if (offered == stream.submitted.end())
+                return fmt::format("{} was never offered", sequence);
+            if (word != fmt::format("{}={}", sequence, offered->second))
+                return fmt::format("{} is wrong", word);
             const auto& done = after_crash ? stream.durably_acknowledged : stream.acknowledged;
             if (done.contains(sequence)) return fmt::format("{} was acknowledged", sequence);
             if (!after_crash && !stream.accepted.contains(sequence) &&

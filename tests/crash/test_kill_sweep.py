@@ -1,0 +1,103 @@
+"""Faults 1 and 2: a store's process killed at its k-th call to the file system."""
+import os
+import random
+import shutil
+import tempfile
+import unittest
+
+from fieldway_test.seeds import LONG, fresh_seed, short_or_long
+from fieldway_test.store_driver import KEPT, KILLED, StoreDriver
+
+# The sweep itself needs no disk: what a killed process wrote is in the kernel.
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+STEPS = 120
+# A kill leaves at most an unfinished write. Anything else that a start finds is damage of our own.
+HARMLESS = {"torn_tail", "evicted"}
+
+
+class KillSweep(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="fieldway-kill-", dir=MEMORY)
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def store(self, seed):
+        store = StoreDriver(seed, os.path.join(self.folder, f"queue-{seed}"), self.folder)
+        self.addCleanup(store.close)
+        return store
+
+    def forget(self, store):
+        shutil.rmtree(store.folder, ignore_errors=True)
+        if os.path.exists(store.ledger):
+            os.unlink(store.ledger)
+
+    def assert_kept(self, store, where, steps=0):
+        status, told = store.run(steps)
+        self.assertEqual(status, KEPT, f"seed {store.seed}, {where}: {told}")
+        strange = set(told["findings"]) - HARMLESS
+        self.assertFalse(strange, f"seed {store.seed}, {where}: {told['sentences']}")
+        self.assertEqual(told["dead_gone"], 0, f"seed {store.seed}, {where}: dead letters are gone")
+        return told
+
+    def calls_of(self, store):
+        """Of one undisturbed run."""
+        status, told = store.run(STEPS)
+        self.assertEqual(status, KEPT, f"seed {store.seed}, undisturbed: {told}")
+        calls = store.faults.counts()["any"]
+        self.assert_kept(store, "after an undisturbed run")
+        self.forget(store)
+        return calls
+
+    def sweep(self, seed, every):
+        store = self.store(seed)
+        calls = self.calls_of(store)
+        for k in range(1 + seed % every, calls + 1, every):
+            # A torn write is what a kill in the middle of the call leaves.
+            plan = f"{'kill' if k % 2 else 'tear'}@any:{k}"
+            status, told = store.run(STEPS, plan)
+            self.assertEqual(status, KILLED, f"seed {seed}, {plan} of {calls}: {told}")
+            self.assert_kept(store, plan)
+            self.forget(store)
+
+    def test_killed_at_any_call_nothing_accepted_is_lost(self):
+        seed = fresh_seed()
+        for one in range(seed, seed + short_or_long(2, 6)):
+            with self.subTest(seed=one):
+                self.sweep(one, 1 if LONG else 13)
+
+    def test_a_life_of_kills_loses_nothing(self):
+        """Each run goes on where the last was killed, in its recovery or later."""
+        seed = fresh_seed()
+        for one in range(seed, seed + short_or_long(4, 60)):
+            with self.subTest(seed=one):
+                store, dice = self.store(one), random.Random(one)
+                for life in range(25):
+                    plan = f"{dice.choice(['kill', 'tear'])}@any:{dice.randrange(1, 120)}"
+                    status, told = store.run(STEPS, plan)
+                    self.assertIn(status, (KILLED, KEPT), f"seed {one}, life {life}: {told}")
+                    self.assertFalse(set(told.get("findings", ())) - HARMLESS, told)
+                self.assert_kept(store, "after 25 lives", STEPS)
+
+    def test_five_kills_in_a_row_during_recovery_change_nothing(self):
+        seed = fresh_seed()
+        for one in range(seed, seed + short_or_long(4, 100)):
+            with self.subTest(seed=one):
+                store, dice = self.store(one), random.Random(one)
+                store.run(STEPS, f"tear@any:{dice.randrange(50, 300)}")
+                for _ in range(5):
+                    store.run(0, f"{dice.choice(['kill', 'tear'])}@any:{dice.randrange(1, 25)}")
+                self.assert_kept(store, "after five killed recoveries")
+
+    def test_a_store_that_loses_its_writes_does_not_pass(self):
+        """The rig sees what it is for: a write that says it succeeded and did nothing."""
+        seen = 0
+        for seed in range(1, 6):
+            store = self.store(seed)
+            store.run(STEPS, "skip@write:20-60")
+            status, _ = store.run(0)
+            seen += status != KEPT
+        self.assertGreaterEqual(seen, 4, "lost writes were not noticed")
+
+
+if __name__ == "__main__":
+    unittest.main()
