@@ -286,7 +286,8 @@ std::string GatewayOfStations::summary() const {
         devices_up += device.state == "up" ? 1 : 0;
     return std::to_string(devices_up) + " of " + std::to_string(devices_.all().size()) +
            " devices answer, " + std::to_string(up) + " of " + std::to_string(sessions.size()) +
-           " sessions up, " + std::to_string(queue_.queue().figures().total.records) + " messages queued";
+           " sessions up, " + std::to_string(queue_.queue().figures().total.records) +
+           " messages queued";
 }
 
 }  // namespace

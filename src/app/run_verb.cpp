@@ -55,7 +55,7 @@ void tell_warnings(const std::vector<config::Diagnostic>& diagnostics, const Log
     }
 }
 
-/// Nothing but the markers of crashes lives there yet: without it the gateway runs as well.
+/// The queue and the markers of crashes live there: without it the gateway runs in memory.
 void make_state_folder(const std::filesystem::path& folder, const Log& log) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
@@ -65,8 +65,8 @@ void make_state_folder(const std::filesystem::path& folder, const Log& log) {
     if (!error) return;
     log.warning("gateway.state_dir",
                 "the folder " + folder.string() + " cannot be written: " + error.message() +
-                    "; a plugin that crashes at each start will not be noticed; set "
-                    "gateway.state_dir to a folder of this user");
+                    "; messages are kept in memory alone, and a plugin that crashes at each "
+                    "start will not be noticed; set gateway.state_dir to a folder of this user");
 }
 
 /// The running process around a gateway: signals, the service manager, the end.

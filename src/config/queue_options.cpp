@@ -31,13 +31,12 @@ std::string lane_path(Lane lane, const std::string& key) {
 }
 
 Option lane_option(Lane lane) {
-    const std::string own = lane == Lane::alarm ? "0s when it is not given"
-                                                : "that of the queue when it is not given";
-    return option(std::string(name_of(lane)), group, "limits of the lane " +
-                                                          std::string(name_of(lane)))
+    const std::string own =
+        lane == Lane::alarm ? "0s when it is not given" : "that of the queue when it is not given";
+    return option(std::string(name_of(lane)), group,
+                  "limits of the lane " + std::string(name_of(lane)))
         .members({
-            option("durability", duration,
-                   "how long a message may live in memory alone; " + own)
+            option("durability", duration, "how long a message may live in memory alone; " + own)
                 .within(0s, 1h),
             option("max_bytes", size,
                    "the most that its files may take; as the queue when it is not given")
@@ -68,8 +67,7 @@ void check_lane(const QueueOptions& options, Lane lane, const CheckedMap& checke
     }
 }
 
-void check_queue(const QueueOptions& options, const CheckedMap& checked,
-                 Diagnostics& diagnostics) {
+void check_queue(const QueueOptions& options, const CheckedMap& checked, Diagnostics& diagnostics) {
     for (const Lane lane : all_lanes)
         check_lane(options, lane, checked, diagnostics);
     if (checked.sound("device_max_bytes") && checked.sound("max_bytes") &&
@@ -128,8 +126,8 @@ OptionTable queue_table() {
             .choices({"zstd", "none"})
             .preset("zstd"),
         option("lanes", group, "limits of their own for single lanes")
-            .members({lane_option(Lane::alarm), lane_option(Lane::telemetry),
-                      lane_option(Lane::bulk)}),
+            .members(
+                {lane_option(Lane::alarm), lane_option(Lane::telemetry), lane_option(Lane::bulk)}),
     };
 }
 

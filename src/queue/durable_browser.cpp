@@ -1,10 +1,10 @@
 // What `fieldway queue` asks of a running gateway.
-#include "queue/durable_queue.h"
-
 #include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "queue/durable_queue.h"
 
 namespace fieldway::queue {
 
@@ -58,8 +58,12 @@ void DurableQueue::streams(Done<std::vector<StreamView>> done) {
     std::vector<StreamView> views;
     for (auto& [key, stream] : streams_.all()) {
         if (stream.empty()) continue;
-        StreamView view{key, stream.alone.records + stream.stored.records,
-                        stream.alone.bytes + stream.stored.bytes, stream.first(), 0, std::nullopt};
+        StreamView view{key,
+                        stream.alone.records + stream.stored.records,
+                        stream.alone.bytes + stream.stored.bytes,
+                        stream.first(),
+                        0,
+                        std::nullopt};
         view.last = stream.disk.last();
         if (!stream.entries.empty()) {
             view.last = std::max(view.last, stream.entries.rbegin()->first);
@@ -74,8 +78,8 @@ void DurableQueue::streams(Done<std::vector<StreamView>> done) {
 void DurableQueue::records(const StreamKey& key, Sequence after, std::size_t most,
                            Done<Page> done) {
     // Shared: with reads that come back.
-    auto listing = std::make_shared<Listing>(Listing{
-        key, std::clamp<std::size_t>(most, 1, most_listed), after, {}, std::move(done)});
+    auto listing = std::make_shared<Listing>(
+        Listing{key, std::clamp<std::size_t>(most, 1, most_listed), after, {}, std::move(done)});
     around_.post([this, listing, alive = std::weak_ptr(alive_)] {
         if (!alive.expired()) gather_page(listing);
     });
@@ -136,11 +140,10 @@ void DurableQueue::take_listed(const std::shared_ptr<Listing>& listing, Sequence
 
 void DurableQueue::dead_letters(std::uint64_t after, std::size_t most,
                                 Done<std::vector<DeadLetter>> done) {
-    const bool taken = ask_store(
-        [after, most = std::min(most, most_listed)](Store& store) {
-            return store.dead_letters(after, most);
-        },
-        [done](std::vector<DeadLetter> letters) { done(std::move(letters)); });
+    const bool taken =
+        ask_store([after, most = std::min(most, most_listed)](
+                      Store& store) { return store.dead_letters(after, most); },
+                  [done](std::vector<DeadLetter> letters) { done(std::move(letters)); });
     if (!taken) around_.post([done] { done(store_is_busy()); });
 }
 
@@ -169,23 +172,23 @@ void DurableQueue::retry_dead(std::uint64_t number, Done<Sequence> done) {
 /// The letter goes when the message is safe in its new place.
 void DurableQueue::retry_letter(const DeadLetter& letter, const Done<Sequence>& done) {
     const std::uint64_t number = letter.number;
-    auto appended = append(
-        letter.record->message, [this, number, alive = std::weak_ptr(alive_)](Acceptance outcome) {
-            if (alive.expired()) return;
-            retrying_.erase(number);
-            if (outcome == Acceptance::durable) drop_dead(number, [](const auto&) {});
-        });
+    auto appended = append(letter.record->message,
+                           [this, number, alive = std::weak_ptr(alive_)](Acceptance outcome) {
+                               if (alive.expired()) return;
+                               retrying_.erase(number);
+                               if (outcome == Acceptance::durable)
+                                   drop_dead(number, [](const auto&) {});
+                           });
     if (!appended) retrying_.erase(number);
     done(std::move(appended));
 }
 
 void DurableQueue::drop_dead(std::uint64_t number, Done<std::monostate> done) {
-    const bool taken =
-        ask_store([number](Store& store) { return store.drop_dead(number); },
-                  [done, number](bool dropped) {
-                      if (dropped) return done(std::monostate{});
-                      done(no_such_letter(number));
-                  });
+    const bool taken = ask_store([number](Store& store) { return store.drop_dead(number); },
+                                 [done, number](bool dropped) {
+                                     if (dropped) return done(std::monostate{});
+                                     done(no_such_letter(number));
+                                 });
     if (!taken) around_.post([done] { done(store_is_busy()); });
 }
 

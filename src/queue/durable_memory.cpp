@@ -1,10 +1,10 @@
 // The limit of RAM: what leaves it without loss, and what is lost when that is not enough.
-#include "queue/durable_queue.h"
-
 #include <algorithm>
 #include <cassert>
 
 #include <fmt/format.h>
+
+#include "queue/durable_queue.h"
 
 namespace fieldway::queue {
 

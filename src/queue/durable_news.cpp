@@ -1,12 +1,11 @@
 // What the store tells: what it found at the start, what it lost, and which gaps devices have.
-#include "queue/durable_queue.h"
-
 #include <algorithm>
 #include <chrono>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "queue/durable_queue.h"
 #include "queue/queue_events.h"
 
 namespace fieldway::queue {
@@ -33,21 +32,21 @@ void DurableQueue::start(Store::Recovered recovered, const StoreFigures& figures
     plan();
 }
 
+/// A store that was read at the start and came back later knows nothing that is not known here.
 void DurableQueue::take_recovered(Store::Recovered recovered, bool at_start) {
     std::uint64_t records = 0;
     std::set<std::string> devices;
+    if (!at_start && !unread_) recovered.streams.clear();
+    unread_ = at_start && store_.degraded;
     for (const StoredStream& stored : recovered.streams) {
         Stream& stream = streams_.of(stored.key);
-        const Sequence before = stored.next == 0 ? 0 : stored.next - 1;
-        const bool known = !at_start && !stream.empty();
-        stream.last = std::max({stream.last, before, stored.last});
+        if (at_start) stream.last = std::max({stream.last, stored.next - 1, stored.last});
         stream.reserved = std::max(stream.reserved, stored.reserved);
-        // What RAM holds of a stream that was used meanwhile is above what was found now.
-        if (stored.records == 0 || (known && stored.last >= stream.first())) {
-            continue;
-        }
+        if (stored.records == 0) continue;
+        // What was given out meanwhile is above all of this: see by_the_clock().
         stream.disk.add(stored.first, stored.last);
-        stream.stored = {stored.records, stored.bytes};
+        stream.stored.records += stored.records;
+        stream.stored.bytes += stored.bytes;
         records += stored.records;
         devices.insert(stored.key.device.text());
         announce(stream);

@@ -43,9 +43,9 @@ void DurableQueue::keep(Stream& stream, std::shared_ptr<const Record> record, Ac
                         std::uint64_t cost) {
     const Sequence sequence = record->sequence;
     const std::uint64_t payload = record->message.payload.size();
-    Entry& entry = stream.entries
-                       .try_emplace(stream.entries.end(), sequence, stream, std::move(record))
-                       ->second;
+    Entry& entry =
+        stream.entries.try_emplace(stream.entries.end(), sequence, stream, std::move(record))
+            ->second;
     entry.accepted = std::move(accepted);
     entry.made = around_.clock.monotonic();
     entry.age = ++next_age_;

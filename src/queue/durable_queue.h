@@ -1,5 +1,5 @@
-// The queue that survives: RAM first, the disk only for what the broker did not acknowledge in time.
-// docs/delivery.md has the promise, docs/decisions/0008-durable-queue.md why it is built so.
+// The queue that survives: RAM first, the disk only for what the broker did not acknowledge in
+// time. docs/delivery.md has the promise, docs/decisions/0009-durable-queue.md why it is built so.
 #pragma once
 
 #include <cstddef>
@@ -48,7 +48,7 @@ class DurableQueue final : public Queue, public Browser {
     static constexpr std::size_t most_reads = 8;  ///< under way; more streams wait in a line
     static constexpr std::uint64_t least_chunk = 8 * 1024;
     static constexpr std::uint64_t most_chunk = 256 * 1024;
-    static constexpr std::size_t most_asks = 128;  ///< reads, gaps and listings under way
+    static constexpr std::size_t most_asks = 128;     ///< reads, gaps and listings under way
     static constexpr std::size_t most_listed = 1000;  ///< records or dead letters of one page
     static constexpr std::uint64_t most_burials_bytes = 1024 * 1024;  ///< that wait for a turn
     /// A store that refused or failed is asked again after this.
@@ -199,6 +199,7 @@ class DurableQueue final : public Queue, public Browser {
     Amount acknowledging_;    ///< the same, in the turn that is under way
     StreamFigures counters_;  ///< of all streams; records and bytes are not kept here
     StoreFigures store_;      ///< after the last turn
+    bool unread_ = false;     ///< the store could not be read at the start
 
     // What the next turn takes along.
     std::vector<Stream*> released_;  ///< with acknowledgements to tell
@@ -241,14 +242,13 @@ class DurableQueue final : public Queue, public Browser {
 
 template <class Work, class Reply>
 bool DurableQueue::submit(Work work, Reply reply) {
-    return around_.worker.submit(
-        [alive = std::weak_ptr(alive_), work = std::move(work),
-         reply = std::move(reply)](Store& store) -> StoreWorker::Reply {
-            auto result = std::make_shared<decltype(work(store))>(work(store));
-            return [alive, reply, result] {
-                if (!alive.expired()) reply(std::move(*result));
-            };
-        });
+    return around_.worker.submit([alive = std::weak_ptr(alive_), work = std::move(work),
+                                  reply = std::move(reply)](Store& store) -> StoreWorker::Reply {
+        auto result = std::make_shared<decltype(work(store))>(work(store));
+        return [alive, reply, result] {
+            if (!alive.expired()) reply(std::move(*result));
+        };
+    });
 }
 
 template <class Work, class Reply>

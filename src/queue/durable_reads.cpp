@@ -1,8 +1,8 @@
 // From disk into RAM: head windows of streams that are peeked.
-#include "queue/durable_queue.h"
-
 #include <algorithm>
 #include <utility>
+
+#include "queue/durable_queue.h"
 
 namespace fieldway::queue {
 

@@ -1,11 +1,11 @@
 // What goes to the store thread, and when.
-#include "queue/durable_queue.h"
-
 #include <algorithm>
 #include <cassert>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "queue/durable_queue.h"
 
 namespace fieldway::queue {
 
@@ -81,8 +81,7 @@ std::optional<MonotonicTime> DurableQueue::commit_due() {
     std::optional<MonotonicTime> due;
     for (const Lane lane : all_lanes) {
         if (const Entry* oldest = shelves_.oldest(lane)) {
-            earliest(due, oldest->made +
-                              options_.lanes[static_cast<std::size_t>(lane)].durability);
+            earliest(due, oldest->made + options_.lanes[static_cast<std::size_t>(lane)].durability);
         }
     }
     if (due && shelves_.alone_bytes() > options_.max_memory / 4) due = MonotonicTime{};
@@ -195,8 +194,10 @@ void DurableQueue::turn_done(const StoreTurn& turn, StoreTurnDone done) {
     if (done.gaps) gaps_.set(*done.gaps);
     if (was_working != works()) let_go_held();
     if (shelves_.bytes() < options_.max_memory / 2) eviction_told_ = false;
+    // What the broker acknowledged during this turn takes one more.
+    const bool all_stored = alone_.records == 0 && released_count_ == 0 && burials_.empty();
     if (flush_ && std::exchange(flush_->sent, false) && turn.flush &&
-        (alone_.records == 0 || done.commit.outcome != Committed::stored)) {
+        (all_stored || done.commit.outcome != Committed::stored || store_.degraded)) {
         finish_flush();
     }
     plan();

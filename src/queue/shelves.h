@@ -11,9 +11,9 @@
 
 namespace fieldway::queue {
 
-/// An entry stands on the shelf that its safety, its lane and its hand-out name; whoever changes one
-/// of them takes it off before and puts it back after. All of it, `committing` entries too, counts
-/// in the bytes. Thread: core.
+/// An entry stands on the shelf that its safety, its lane and its hand-out name; whoever changes
+/// one of them takes it off before and puts it back after. All of it, `committing` entries too,
+/// counts in the bytes. Thread: core.
 class Shelves {
   public:
     void put(Entry& entry);

@@ -79,11 +79,12 @@ StoreThread::~StoreThread() {
 
 Result<StoreThread::Opened> StoreThread::open(Open open, Duration within) {
     std::unique_lock lock(shared_->mutex);
-    shared_->thread = std::thread([shared = shared_, open = std::move(open)] { shared->run(open); });
+    shared_->thread =
+        std::thread([shared = shared_, open = std::move(open)] { shared->run(open); });
     if (!shared_->changed.wait_for(lock, within, [&] { return shared_->opened.has_value(); })) {
-        return Error::retry(fmt::format(
-            "the disk has not answered for {} s",
-            std::chrono::duration_cast<std::chrono::seconds>(within).count()));
+        return Error::retry(
+            fmt::format("the disk has not answered for {} s",
+                        std::chrono::duration_cast<std::chrono::seconds>(within).count()));
     }
     auto opened = std::move(*shared_->opened);
     shared_->opened.reset();

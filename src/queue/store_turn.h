@@ -48,8 +48,9 @@ struct StoreTurnDone {
     StoreFigures figures;
 };
 
-/// In this order: what is buried is on disk before it is acknowledged, what is acknowledged is known
-/// before a limit has to make room, and a reservation stands before the records that it covers.
+/// In this order: what is buried is on disk before it is acknowledged, what is acknowledged is
+/// known before a limit has to make room, and a reservation stands before the records that it
+/// covers.
 StoreTurnDone run(const StoreTurn& turn, Store& store);
 
 /// Adds what `more` tells to `news`.

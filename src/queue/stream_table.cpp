@@ -10,8 +10,8 @@ namespace fieldway::queue {
 namespace {
 
 bool belongs(const Message& message, const StreamKey& key) {
-    return message.device == key.device && message.lane == key.lane &&
-           message.drain == key.drain && message.uplink == key.uplink;
+    return message.device == key.device && message.lane == key.lane && message.drain == key.drain &&
+           message.uplink == key.uplink;
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// A store that keeps its records in a map and does what the test says: takes nothing, is full, loses
-// some. What it "has on disk" outlives it, so that a test can open another on the same.
+// A store that keeps its records in a map and does what the test says: takes nothing, is full,
+// loses some. What it "has on disk" outlives it, so that a test can open another on the same.
 #pragma once
 
 #include <algorithm>
@@ -65,8 +65,7 @@ class ScriptedStore final : public queue::Store {
         CommitResult result;
         result.news = news();
         if (disk_.takes_nothing || disk_.full) {
-            result.outcome =
-                disk_.full ? queue::Committed::full : queue::Committed::degraded;
+            result.outcome = disk_.full ? queue::Committed::full : queue::Committed::degraded;
             return result;
         }
         for (const auto& record : records) {
@@ -87,8 +86,8 @@ class ScriptedStore final : public queue::Store {
             stream.records.erase(single);
         stream.next = std::max(stream.next, through + 1);
     }
-    Chunk read(const queue::StreamKey& key, Sequence after, Sequence upto,
-               std::uint64_t, const queue::StoreTime&) override {
+    Chunk read(const queue::StreamKey& key, Sequence after, Sequence upto, std::uint64_t,
+               const queue::StoreTime&) override {
         ++disk_.reads;
         Chunk chunk;
         auto& records = disk_.streams[key].records;

@@ -102,6 +102,7 @@ TEST(DurableMemory, WhatIsBeyondTheBacklogComesWithoutIt) {
     int told = 0;
     rig.queue->on_arrival([&](const StreamKey&) { ++told; });
     rig.settle();
+    EXPECT_THAT(rig.queue->peek(key, newest, 1), IsEmpty());
     told = 0;
     message.payload = "live";
     rig.queue->append(message, {}).value();
@@ -167,8 +168,7 @@ TEST_F(MemoryMode, WhenFullTheOldestOfTheLowestLaneGoesFirst) {
     DurableRig rig(room_for(3), disk);
     std::vector<Acceptance> bulk;
     rig.append("a", "1");
-    rig.queue
-        ->append(message_of("a", "2", Lane::bulk), [&](Acceptance a) { bulk.push_back(a); })
+    rig.queue->append(message_of("a", "2", Lane::bulk), [&](Acceptance a) { bulk.push_back(a); })
         .value();
     rig.append("b", "3");
     rig.append("b", "4");

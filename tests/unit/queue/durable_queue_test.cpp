@@ -62,8 +62,8 @@ TEST(DurableQueue, WithoutAWindowItIsDurableWhenTheDiskSaysSoAndNotBefore) {
     rig.run_core();
     EXPECT_THAT(answers, IsEmpty());
     rig.settle();
-    EXPECT_THAT(answers, ElementsAre(Acceptance::durable, Acceptance::durable,
-                                     Acceptance::durable));
+    EXPECT_THAT(answers,
+                ElementsAre(Acceptance::durable, Acceptance::durable, Acceptance::durable));
     EXPECT_THAT(disk.commits, ElementsAre(3)) << "what one event appends is one commit";
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "hand_worker.h"
 #include "queue/durable_queue.h"
 #include "queue_fixture.h"
 #include "support/manual_clock.h"
@@ -19,32 +20,6 @@ namespace fieldway::queue::test {
 using fieldway::test::ManualClock;
 using fieldway::test::ScriptedDisk;
 using fieldway::test::ScriptedStore;
-
-/// Works wait until they are run; their replies are posted.
-class HandWorker final : public StoreWorker {
-  public:
-    HandWorker(Store& store, std::deque<std::function<void()>>& posted)
-        : store_(store), posted_(posted) {}
-
-    [[nodiscard]] bool submit(Work work) override {
-        if (works_.size() >= most_waiting) return false;
-        works_.push_back(std::move(work));
-        return true;
-    }
-    bool run_one() {
-        if (works_.empty()) return false;
-        const Work work = std::move(works_.front());
-        works_.pop_front();
-        posted_.push_back(work(store_));
-        return true;
-    }
-    [[nodiscard]] std::size_t waiting() const { return works_.size(); }
-
-  private:
-    Store& store_;
-    std::deque<std::function<void()>>& posted_;
-    std::deque<Work> works_;
-};
 
 inline config::QueueOptions with_durability(Duration telemetry,
                                             std::uint64_t max_memory = 1024 * 1024) {
