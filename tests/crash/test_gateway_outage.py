@@ -12,6 +12,7 @@ from gateway_rig import IN_FLIGHT, GatewayRig
 
 MIB = 1024 * 1024
 DEVICES = ("ONE", "TWO")
+PAD = 20_000
 
 
 def size_on_disk(folder, suffix=""):
@@ -36,17 +37,17 @@ class Outage(GatewayRig):
         broker = self.ledger_broker()
         broker.crash()
         source = self.source()
-        limit = short_or_long(2, 16) * MIB
+        limit = 16 * MIB  # the least that max_bytes can be; large messages fill it soon
         gateway = self.gateway(self.config(source, [
             f"max_bytes: {limit // MIB}MiB", "durability: 1s", "compress: none",
-            f"backlog_rate: {short_or_long(1000, 2000)}"],
-            pace_ms=0, most_unanswered=1000, pad=500), BROKER=broker.port)
+            f"backlog_rate: {short_or_long(100, 20)}"],
+            pace_ms=0, most_unanswered=1000, pad=PAD), BROKER=broker.port)
         receipts = self.receipts_at(broker)
-        wanted = limit * 2 // 500  # twice what it holds
 
         def filled():
             self.kept_within(gateway, limit)
-            return len(source.read().given.get(("ONE", "n"), ())) * 2 > wanted * 0.66
+            given = sum(map(len, source.read().given.values()))
+            return given * PAD > limit * short_or_long(1.5, 10)
         self.poll(filled, "a full queue", short_or_long(90, 900))
         source.pace(20)
         backlog = {key: max(given) for key, given in source.read().given.items()}
