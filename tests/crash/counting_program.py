@@ -58,7 +58,7 @@ class Program:
         self._unanswered.add(name)
         values = {point: number}
         if self._pad:
-            values["pad"] = os.urandom(self._pad // 2).hex()
+            values["pad_" + point] = os.urandom(self._pad // 2).hex()
         print(json.dumps({"id": name, "key": device, "values": values}), flush=True)
 
     def _take_answers(self, text):
