@@ -22,9 +22,10 @@ std::string_view meaning_of(std::uint8_t code) {
         case 0x08:
             return "memory parity error";
         case 0x0A:
-            return "gateway path unavailable";
+            return "from the gateway: it has no path to this unit; compare its routing table with "
+                   "the unit's number";
         case 0x0B:
-            return "gateway target device did not respond";
+            return "from the gateway: the unit behind it did not answer";
         default:
             return "not in the standard: see the device's manual";
     }

@@ -1,12 +1,14 @@
 #include "modbus/command_run.h"
 
 #include <algorithm>
-#include <cassert>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/json_text.h"
 #include "base/quantity_text.h"
+#include "modbus/pdu.h"
 #include "modbus/point_value.h"
 
 namespace fieldway::modbus {
@@ -21,9 +23,14 @@ const PointOptions* find_point(const DeviceOptions& device, const wire::PointVal
     return found == device.points.end() ? nullptr : &*found;
 }
 
-Error refused(const PointOptions& point, std::string_view sentence) {
-    return Error::drop_item(fmt::format("{}: {}", point.name, sentence));
+/// Objects of a device identification by number (clause 6.21).
+std::string name_of_object(std::uint8_t number) {
+    constexpr std::array names{"vendor",       "product_code", "revision",        "vendor_url",
+                               "product_name", "model_name",   "application_name"};
+    return number < names.size() ? names[number] : fmt::format("object_{}", number);
 }
+
+constexpr std::uint16_t basic_identification = 1;
 
 }  // namespace
 
@@ -44,123 +51,209 @@ std::string failure_text(const Reply& reply, Duration timeout) {
 
 Result<CommandRun> CommandRun::make(InputKey input, const DeviceOptions& device,
                                     const wire::Command& command) {
-    if (command.kind != wire::CommandKind::read && command.kind != wire::CommandKind::write) {
-        return Error::drop_item(
-            "a Modbus device can be read and written; scan and status are not "
-            "supported");
+    if (command.kind == wire::CommandKind::scan) {
+        return Error::drop_item("one device cannot be scanned: scan its bus");
     }
     CommandRun run;
     run.input_ = input;
     run.unit_ = device.unit;
     run.expires_ = command.expires;
-    run.writes_ = command.kind == wire::CommandKind::write;
     run.outcome_.number = command.number;
-    for (const wire::PointValue& wanted : command.points) {
-        const PointOptions* point = find_point(device, wanted);
-        if (point == nullptr) {
-            return Error::drop_item(
-                fmt::format("the device has no point {}",
-                            wanted.name.empty() ? std::to_string(wanted.point) : wanted.name));
-        }
-        if (!run.writes_) {
-            run.items_.push_back({*point, 0});
-            continue;
-        }
-        const Result<> added = run.add_write(*point, wanted.value);
-        if (!added) return added.error();
+    if (command.kind == wire::CommandKind::status) {
+        run.phase_ = Phase::identifying;
+        return run;
     }
-    if (run.items_.empty() && !run.writes_) {
-        for (const PointOptions& point : device.points)
-            run.items_.push_back({point, 0});
+    if (Result<> taken = run.take_points(device, command); !taken) return taken.error();
+    if (run.reads_.empty() && !run.writes()) {
+        return Error::drop_item("the command names no point");
     }
-    if (run.items_.empty()) return Error::drop_item("the command names no point");
     return run;
 }
 
-Result<> CommandRun::add_write(const PointOptions& point, const Value& value) {
-    if (!point.writable) return refused(point, "not writable: the point lacks writable: true");
-    if (point.area != Area::holding) {
-        return refused(point, fmt::format("a {} cannot be written yet: only one holding register "
-                                          "(function code 6) is possible so far",
-                                          name_of(point.area)));
+Result<> CommandRun::take_points(const DeviceOptions& device, const wire::Command& command) {
+    std::vector<std::pair<PointOptions, Value>> wanted;
+    for (const wire::PointValue& one : command.points) {
+        const PointOptions* point = find_point(device, one);
+        if (point == nullptr) {
+            return Error::drop_item(
+                fmt::format("the device has no point {}",
+                            one.name.empty() ? std::to_string(one.point) : one.name));
+        }
+        wanted.emplace_back(*point, one.value);
     }
-    const Result<std::uint16_t> raw = encode_single(point.layout, value);
-    if (!raw) return refused(point, raw.error().sentence());
-    items_.push_back({point, *raw});
+    if (command.kind == wire::CommandKind::write) {
+        Result<std::vector<PlannedWrite>> planned = plan_writes(device, std::move(wanted));
+        if (!planned) return planned.error();
+        writes_ = std::move(*planned);
+        if (writes()) phase_ = writes_[0].reads_before ? Phase::reading_before : Phase::writing;
+        return {};
+    }
+    for (const auto& one : wanted)
+        reads_.push_back(one.first);
+    if (reads_.empty()) reads_ = device.points;
     return {};
+}
+
+Request CommandRun::next_request() const {
+    switch (phase_) {
+        case Phase::reading:
+            return request_for(reads_[at_], unit_);
+        case Phase::writing:
+            return writes_[at_].reads_before ? merged_ : writes_[at_].request;
+        case Phase::identifying: {
+            Request request;
+            request.unit = unit_;
+            request.function = Function::read_identification;
+            request.address = object_;
+            request.count = basic_identification;
+            return request;
+        }
+        default:
+            return writes_[at_].read_request();
+    }
 }
 
 Request CommandRun::request() {
     begun_ = true;
-    const Item& item = items_[at_];
-    if (!writes_ || reading_back_) return request_for(item.point, unit_);
-    return {unit_, Function::write_single_register, item.point.address, 1, item.raw};
+    return next_request();
 }
 
 bool CommandRun::done(const Request& request, const Reply& reply, Duration timeout) {
     const std::string failure = failure_text(reply, timeout);
-    return writes_ && !reading_back_ ? write_done(reply, failure)
-                                     : read_done(request, reply, failure);
+    switch (phase_) {
+        case Phase::reading:
+            return read_done(reply, failure);
+        case Phase::reading_before:
+            return before_done(reply, failure);
+        case Phase::writing:
+            return write_done(request, reply, failure);
+        case Phase::reading_back:
+            return back_done(request, reply, failure);
+        case Phase::identifying:
+            break;
+    }
+    return identified(reply, failure);
 }
 
-bool CommandRun::write_done(const Reply& reply, const std::string& failure) {
-    const Item& item = items_[at_];
-    const bool answered = reply.kind == Reply::Kind::answer;
-    const bool unheard = reply.kind == Reply::Kind::timeout && item.point.verify == Verify::none;
-    if (!answered && !unheard) {
-        end(wire::OutcomeStatus::failed, fmt::format("{}: {}", item.point.name, failure));
-        return true;
-    }
-    if (answered) {
-        const auto echoed = BigEndianReader(reply.data).number<std::uint16_t>();
-        if (echoed != item.raw) {
-            end(wire::OutcomeStatus::failed,
-                fmt::format("{}: the device confirmed {} instead of {}", item.point.name, echoed,
-                            item.raw));
-            return true;
-        }
-    }
-    reading_back_ = item.point.verify == Verify::read_back;
-    return !reading_back_ && next_item();
-}
-
-bool CommandRun::read_done(const Request& request, const Reply& reply, const std::string& failure) {
-    const Item& item = items_[at_];
+bool CommandRun::read_done(const Reply& reply, const std::string& failure) {
+    const PointOptions& point = reads_[at_];
     wire::Reading reading;
-    reading.point = item.point.number;
+    reading.point = point.number;
     reading.time = reply.time;
     std::string problem = failure;
     if (reply.kind == Reply::Kind::answer) {
-        const Result<Value> value = value_of(item.point, request, reply.data);
+        Result<Value> value = value_in(point, reply.data);
         if (value) {
-            reading.value = *value;
+            reading.value = std::move(*value);
         } else {
             problem = value.error().sentence();
         }
-        const auto raw = BigEndianReader(reply.data).number<std::uint16_t>();
-        if (reading_back_ && raw != item.raw) {
-            problem = fmt::format("{} was written, {} is read back", item.raw, raw);
-        }
-    } else if (reading_back_) {
-        problem = "written, but reading it back failed: " + failure;
     }
-    reading.bad = !has_value(reading.value) && !problem.empty();
+    reading.bad = !problem.empty();
     outcome_.readings.push_back(std::move(reading));
-    reading_back_ = false;
     if (!problem.empty()) {
-        end(wire::OutcomeStatus::failed, fmt::format("{}: {}", item.point.name, problem));
-        // The other points of a read may be fine, unless nothing answers; what is written stops at
-        // the first failure.
-        if (writes_ ||
-            (reply.kind != Reply::Kind::answer && reply.kind != Reply::Kind::exception)) {
-            return true;
-        }
+        // The other points may be fine, unless nothing answers.
+        fail(fmt::format("{}: {}", point.name, problem));
+        if (reply.kind != Reply::Kind::answer && reply.kind != Reply::Kind::exception) return true;
     }
-    return next_item();
+    return ++at_ == reads_.size();
 }
 
-bool CommandRun::next_item() {
-    return ++at_ == items_.size();
+bool CommandRun::before_done(const Reply& reply, const std::string& failure) {
+    const PlannedWrite& write = writes_[at_];
+    if (reply.kind != Reply::Kind::answer) {
+        return fail(
+            fmt::format("{}: reading the other bits of its register failed, nothing was "
+                        "written: {}",
+                        write.points.front().name, failure));
+    }
+    merged_ = write.merged(reply.data);
+    phase_ = Phase::writing;
+    return false;
+}
+
+bool CommandRun::write_done(const Request& request, const Reply& reply,
+                            const std::string& failure) {
+    const PlannedWrite& write = writes_[at_];
+    const std::string& name = write.points.front().name;
+    const bool answered = reply.kind == Reply::Kind::answer;
+    const bool unheard = reply.kind == Reply::Kind::timeout && write.verify == Verify::none;
+    if (!answered && !unheard) return fail(fmt::format("{}: {}", name, failure));
+    const bool broadcast = request.unit == broadcast_unit && reply.data.empty();
+    if (request.function == Function::read_write_registers) {
+        return write.verify == Verify::read_back && answered ? back_done(request, reply, failure)
+                                                             : next_write();
+    }
+    if (answered && !broadcast) {
+        const Bytes expected = echo_of(request);
+        if (!std::equal(expected.begin(), expected.end(), reply.data.begin(), reply.data.end())) {
+            return fail(fmt::format("{}: the device confirmed 0x{} instead of 0x{}", name,
+                                    to_hex(reply.data), to_hex(expected)));
+        }
+    }
+    if (write.verify != Verify::read_back) return next_write();
+    phase_ = Phase::reading_back;
+    return false;
+}
+
+void CommandRun::add_readings(const Request& request, const Reply& reply) {
+    for (const PointOptions& point : writes_[at_].points) {
+        wire::Reading reading;
+        reading.point = point.number;
+        reading.time = reply.time;
+        const std::size_t offset = point.address - std::size_t{request.address};
+        Result<Value> value =
+            is_bit_area(point.area)
+                ? Result<Value>(
+                      Value(((unsigned{reply.data[offset / 8]} >> (offset % 8)) & 1U) != 0))
+                : value_in(point, reply.data);
+        reading.bad = !value;
+        if (value) reading.value = std::move(*value);
+        outcome_.readings.push_back(std::move(reading));
+    }
+}
+
+bool CommandRun::back_done(const Request& request, const Reply& reply, const std::string& failure) {
+    const PlannedWrite& write = writes_[at_];
+    const PointOptions& point = write.points.front();
+    if (reply.kind != Reply::Kind::answer) {
+        return fail(
+            fmt::format("{}: written, but reading it back failed: {}", point.name, failure));
+    }
+    add_readings(request, reply);
+    if (write.confirmed_by(reply.data)) return next_write();
+    const auto text = [&point](ByteView registers) {
+        const Result<Value> value = value_in(point, registers);
+        return value && has_value(*value) ? to_json_text(*value) : "0x" + to_hex(registers);
+    };
+    return fail(fmt::format("{}: {} was written, {} is read back", point.name,
+                            text(write.written()), text(reply.data)));
+}
+
+bool CommandRun::identified(const Reply& reply, const std::string& failure) {
+    if (reply.kind != Reply::Kind::answer) return fail(failure);
+    const auto part = parse_identification(reply.data);
+    if (!part) return fail("an identification that contradicts itself");
+    for (const Identification::Object& object : part->objects)
+        details_[name_of_object(object.number)] = object.text;
+    // It must go forward: a device that always has more would be asked for ever.
+    if (part->more_from && *part->more_from > object_ && ++at_ < most_parts) {
+        object_ = *part->more_from;
+        return false;
+    }
+    outcome_.details = to_json_text(details_);
+    return true;
+}
+
+bool CommandRun::next_write() {
+    if (++at_ == writes_.size()) return true;
+    phase_ = writes_[at_].reads_before ? Phase::reading_before : Phase::writing;
+    return false;
+}
+
+bool CommandRun::fail(std::string reason) {
+    end(wire::OutcomeStatus::failed, std::move(reason));
+    return true;
 }
 
 void CommandRun::end(wire::OutcomeStatus status, std::string reason) {

@@ -1,9 +1,11 @@
 #include "modbus/device_report.h"
 
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/quantity_text.h"
 #include "modbus/point_value.h"
 
 namespace fieldway::modbus {
@@ -88,6 +90,20 @@ void report_down(LineDevice& device, std::string_view reason, PollerOutput& out)
     device.failing.assign(device.failing.size(), false);
     device.failing_count = 0;
     tell(device, wire::InputState::down, std::string(reason), out);
+}
+
+void report_beyond_window(const LineDevice& device, const LineOptions& line, Duration after,
+                          PollerOutput& out) {
+    const auto round = [](Duration time) {
+        return fieldway::to_text(std::chrono::duration_cast<std::chrono::milliseconds>(time));
+    };
+    out.notes.push_back(
+        {device.input,
+         fmt::format("device {}: unit {} answered {} after its time was over, later than "
+                     "late_window ({}): such an answer can pass for another one. Set late_window "
+                     "above the longest delay of the device",
+                     device.options.id, device.options.unit, round(after),
+                     round(line.late_window))});
 }
 
 void report_input(InputKey input, wire::InputState state, std::string_view reason,

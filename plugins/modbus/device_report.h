@@ -25,6 +25,10 @@ void mark_failing(PollBlock& block);
 void report_alive(LineDevice& device, std::string_view reason, PollerOutput& out);
 void report_down(LineDevice& device, std::string_view reason, PollerOutput& out);
 
+/// An answer of this device came so long `after` it was given up, which is beyond the window.
+void report_beyond_window(const LineDevice& device, const LineOptions& line, Duration after,
+                          PollerOutput& out);
+
 void report_input(InputKey input, wire::InputState state, std::string_view reason,
                   PollerOutput& out);
 

@@ -33,6 +33,10 @@ void LineDelivery::deliver(PollerOutput& out, MonotonicTime now) {
         const auto member = members_.find(entry.input);
         if (member != members_.end()) member->second.host.answer(entry.outcome);
     }
+    for (const PollerOutput::Note& note : out.notes) {
+        const auto member = members_.find(note.input);
+        if (member != members_.end()) member->second.host.log(LogLevel::warning, note.sentence);
+    }
     out.clear();
 }
 

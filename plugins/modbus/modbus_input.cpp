@@ -8,7 +8,7 @@
 
 #include "modbus/request_plan.h"
 #include "modbus/serial_line.h"
-#include "modbus/tcp_line.h"
+#include "modbus/socket_line.h"
 
 namespace fieldway::modbus {
 namespace {
@@ -100,23 +100,29 @@ Result<std::unique_ptr<sdk::Input>> ModbusPlugin::start(sdk::Host host,
 }
 
 Result<std::shared_ptr<Line>> ModbusPlugin::line_of(const LineOptions& options, sdk::Host host) {
-    std::weak_ptr<Line>& known = lines_[options.endpoint];
-    if (std::shared_ptr<Line> line = known.lock()) {
+    std::erase_if(lines_, [](const auto& entry) { return entry.second.expired(); });
+    if (std::shared_ptr<Line> line = lines_[options.endpoint].lock()) {
         if (line->options() == options) return line;
         return Error::stop_device(
             fmt::format("another input uses {} with other options of the line: timeout, baud and "
                         "the like must be the same",
                         to_text(options.endpoint)));
     }
+    for (const auto& [endpoint, other] : lines_) {
+        if (other.expired() || !same_place(endpoint, options.endpoint)) continue;
+        return Error::stop_device(
+            fmt::format("another input speaks to the same place as {}: one of the two is wrong",
+                        to_text(endpoint)));
+    }
     std::shared_ptr<Line> line;
-    if (options.endpoint.kind == Endpoint::Kind::serial) {
+    if (is_serial(options.endpoint.kind)) {
         std::random_device seed;
         line = std::make_shared<SerialLine>(options, Random(seed()));
     } else {
         if (!loop_) loop_ = std::make_unique<SocketLoop>();
-        line = std::make_shared<TcpLine>(*loop_, options, host);
+        line = std::make_shared<SocketLine>(*loop_, options, host);
     }
-    known = line;
+    lines_[options.endpoint] = line;
     return line;
 }
 

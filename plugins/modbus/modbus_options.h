@@ -12,26 +12,12 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "modbus/bus.h"
+#include "modbus/endpoint.h"
 #include "modbus/register_codec.h"
 #include "plugin_api/input_config.h"
 #include "plugin_api/options.h"
 
 namespace fieldway::modbus {
-
-/// Where a line is: a serial port or a host and port. Inputs of one endpoint share one line.
-struct Endpoint {
-    enum class Kind : std::uint8_t { serial, tcp };
-    Kind kind = Kind::tcp;
-    std::string path;  ///< of a serial port
-    std::string host;  ///< name or address; an IPv6 address without its brackets
-    std::uint16_t port = 502;
-
-    friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
-};
-/// rtu:/dev/ttyS1, tcp://10.0.0.20:502, tcp://[::1]:502; an error says what is allowed.
-Result<Endpoint> parse_endpoint(std::string_view url);
-/// As in the configuration.
-std::string to_text(const Endpoint& endpoint);
 
 enum class Parity : std::uint8_t { none, even, odd };
 
@@ -43,14 +29,35 @@ struct LineOptions {
     Parity parity = Parity::even;
     int data_bits = 8;
     int stop_bits = 1;
-    bool rs485 = false;      ///< the kernel's RS-485 mode (RTS drives the transceiver)
-    Duration timeout{};      ///< of one answer
-    Duration late_window{};  ///< how long after a timeout a late answer must be expected; zero on
-                             ///< TCP (has numbers)
-    Duration pause{};        ///< between the end of an answer and the next request on the line
+    bool rs485 = false;        ///< the kernel's RS-485 mode (RTS drives the transceiver)
+    std::optional<bool> echo;  ///< the line gives back what is sent; nothing: found out
+    Duration timeout{};        ///< of one answer
+    Duration late_window{};    ///< how long after a timeout a late answer must be expected; zero
+                               ///< where answers have numbers
+    Duration pause{};          ///< between the end of an answer and the next request on the line
+    Duration turn_around{};    ///< after a broadcast
+    bool match_transaction =
+        true;  ///< TCP and UDP: the server answers with the number it was asked
     Duration connect_timeout{};
+    Duration idle_timeout{};  ///< a connection that asks nothing for so long is closed; zero: none
+    Duration keepalive{};     ///< of TCP, while nothing is asked; zero: none
 
     friend bool operator==(const LineOptions&, const LineOptions&) = default;
+};
+
+/// By which function a point is written.
+enum class WriteBy : std::uint8_t {
+    automatic,  ///< FC 5, FC 6 where one register holds it, FC 16 otherwise
+    single,     ///< FC 5 or 6
+    multiple,   ///< FC 15 (neighbours of one command together) or 16
+    exchange,   ///< FC 23: written and read back by one request
+};
+
+/// How bits of a register are written without touching the others.
+enum class BitWrites : std::uint8_t {
+    refused,
+    mask,               ///< FC 22: the device does it
+    read_modify_write,  ///< we do, and what changes in between is lost
 };
 
 struct PointOptions {
@@ -60,7 +67,9 @@ struct PointOptions {
     Area area = Area::holding;
     std::uint16_t address = 0;
     Layout layout;
+    std::optional<RegisterBits> bits;  ///< of one register; then boolean or uint16
     bool writable = false;
+    WriteBy write_by = WriteBy::automatic;
     Verify verify = Verify::read_back;
 
     friend bool operator==(const PointOptions&, const PointOptions&) = default;
@@ -80,6 +89,7 @@ struct DeviceOptions {
     std::string id;
     std::uint8_t unit = 1;
     RequestLimits limits;
+    BitWrites bit_writes = BitWrites::refused;
     Duration pause{};  ///< between an answer of this unit and the next request to it
     std::vector<PointOptions> points;
 

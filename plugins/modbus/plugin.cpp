@@ -1,4 +1,5 @@
 // The entry point: name, version, tables, factory.
+#include "modbus/decoder.h"
 #include "modbus/example_decoder.h"
 #include "modbus/modbus_input.h"
 #include "modbus/modbus_options.h"
@@ -13,10 +14,10 @@ const sdk::PluginInfo& ModbusPlugin::info() {
         sdk::PluginInfo made;
         made.name = "modbus";
         made.version = "0.1.0";
-        made.summary = "Reads and writes Modbus devices over TCP and over serial lines (RTU).";
+        made.summary = "Reads and writes Modbus devices over TCP, UDP and serial lines.";
         made.tables = option_tables();
-        made.decode_kinds = {example_kind};
-        made.decode = decode_example;
+        made.decode_kinds = decode_kinds();
+        made.decode = decode_words;
         made.simulate_table = simulator::simulate_table();
         made.simulate = simulator::simulate;
         return made;

@@ -30,6 +30,7 @@ struct LineUnit {
     MonotonicTime not_before{};  ///< a pause, or a late answer may still come
     Duration pause{};            ///< the longest of its devices
     std::size_t probes = 0;      ///< so that each asks for another block
+    bool told_beyond_window = false;
 };
 
 struct LineDevice {

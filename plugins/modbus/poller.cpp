@@ -31,8 +31,12 @@ Step Poller::next(Timestamp now, PollerOutput& out) {
 void Poller::done(const Reply& reply, PollerOutput& out) {
     core_->done(reply, out);
 }
-void Poller::late_answer_seen(std::uint8_t unit, MonotonicTime now) {
-    core_->late_answer_seen(unit, now);
+void Poller::late_answer_seen(std::uint8_t unit, ByteView pdu, MonotonicTime now,
+                              PollerOutput& out) {
+    core_->late_answer_seen(unit, pdu, now, out);
+}
+std::uint64_t Poller::answers_beyond_window() const {
+    return core_->answers_beyond_window();
 }
 bool Poller::in_flight() const {
     return core_->in_flight();

@@ -44,14 +44,21 @@ struct PollerOutput {
         InputKey input = 0;
         wire::Outcome outcome;
     };
+    /// A warning for the log.
+    struct Note {
+        InputKey input = 0;
+        std::string sentence;
+    };
     std::vector<Readings> readings;
     std::vector<State> states;
     std::vector<Outcome> outcomes;
+    std::vector<Note> notes;
 
     [[nodiscard]] bool empty() const {
-        return readings.empty() && states.empty() && outcomes.empty();
+        return readings.empty() && states.empty() && outcomes.empty() && notes.empty();
     }
     void clear() {
+        notes.clear();
         readings.clear();
         states.clear();
         outcomes.clear();
@@ -96,9 +103,11 @@ class Poller {
 
     Step next(Timestamp now, PollerOutput& out);
     void done(const Reply& reply, PollerOutput& out);
-    /// An answer came after its time was over (lines without transaction ids): its unit may be
-    /// asked again now.
-    void late_answer_seen(std::uint8_t unit, MonotonicTime now);
+    /// An answer came that nobody waited for (lines without transaction numbers): what it was the
+    /// answer to may be asked again now.
+    void late_answer_seen(std::uint8_t unit, ByteView pdu, MonotonicTime now, PollerOutput& out);
+    /// Answers that came after their late window: one of them may have passed for another one's.
+    [[nodiscard]] std::uint64_t answers_beyond_window() const;
     [[nodiscard]] bool in_flight() const;
     /// Consecutive requests, of whatever units, that got no answer at all since the last one that
     /// did: what a driver needs to see a connection that is only half open.

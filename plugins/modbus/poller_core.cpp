@@ -92,6 +92,7 @@ void Poller::Core::line_up(MonotonicTime now, PollerOutput& out) {
     answered_ = false;
     // Whoever had the port before may have asked something: its answer must not pass for ours.
     free_at_ = std::max(free_at_, now + line_.late_window);
+    late_.forget();
     if (before == LineHealth::up) return;
     line_reason_.clear();
     for (const InputKey input : inputs_)
@@ -108,6 +109,7 @@ void Poller::Core::line_down(std::string_view reason, MonotonicTime, PollerOutpu
     health_ = LineHealth::down;
     line_reason_ = reason;
     silent_requests_ = 0;
+    late_.forget();
     if (news) {
         for (const InputKey input : inputs_) {
             report_input(input, wire::InputState::down, reason, out);
@@ -121,10 +123,20 @@ void Poller::Core::line_down(std::string_view reason, MonotonicTime, PollerOutpu
     end_commands([](const CommandRun&) { return true; }, wire::OutcomeStatus::refused, reason, out);
 }
 
-void Poller::Core::late_answer_seen(std::uint8_t unit, MonotonicTime now) {
+void Poller::Core::late_answer_seen(std::uint8_t unit, ByteView pdu, MonotonicTime now,
+                                    PollerOutput& out) {
+    const LateAnswers::Seen seen = late_.seen(unit, pdu, now);
     LineUnit* known = table_.unit(unit);
-    if (known == nullptr || known->not_before <= now) return;
-    known->not_before = {};
+    if (!seen.expected || known == nullptr) return;
+    if (seen.after) {
+        ++beyond_window_;
+        if (std::exchange(known->told_beyond_window, true)) return;
+        table_.each_device([&](const LineDevice& device) {
+            if (device.unit == known) report_beyond_window(device, line_, *seen.after, out);
+        });
+        return;
+    }
+    known->not_before = std::min(known->not_before, late_.last_of(unit, now).value_or(now));
     table_.each_device([&](const LineDevice& device) {
         if (device.unit != known) return;
         for (const PollSchedule::Id id : device.blocks) {
@@ -148,7 +160,7 @@ Step Poller::Core::next(Timestamp now, PollerOutput& out) {
                          start_poll(now, out) || (polls_first && start_command(at, out));
     if (!started) {
         commands_in_a_row_ = 0;
-        step.again = ask_again();
+        step.again = ask_again(at);
         return step;
     }
     commands_in_a_row_ = in_flight_->of_command ? commands_in_a_row_ + 1 : 0;
@@ -166,8 +178,7 @@ bool Poller::Core::start_command(MonotonicTime now, PollerOutput& out) {
                      "its time was over before it was begun", out);
     }
     const auto ready = std::find_if(commands_.begin(), commands_.end(), [&](const CommandRun& run) {
-        const LineUnit* unit = table_.unit(run.unit());
-        return unit == nullptr || unit->not_before <= now;
+        return free_at(run, now) <= now;
     });
     if (ready == commands_.end()) return false;
     std::rotate(commands_.begin(), ready, ready + 1);
@@ -203,6 +214,7 @@ bool Poller::Core::start_poll(Timestamp now, PollerOutput& out) {
         PollBlock& block = table_.block(*id);
         LineUnit& unit = *block.device->unit;
         const bool suspect = unit.state.health() != UnitState::Health::up;
+        const MonotonicTime free = std::max(unit.not_before, late_.free_at(block.request(), at));
         if (health_ == LineHealth::down) {
             report_bad(block, line_reason_, now, out);
         } else if (unit.state.health() == UnitState::Health::down) {
@@ -211,9 +223,9 @@ bool Poller::Core::start_poll(Timestamp now, PollerOutput& out) {
             table_.replan(*block.device, at);
         } else if (block.skip_until > at) {
             report_bad(block, block.reason, now, out);
-        } else if (unit.not_before > at || (suspect && suspects_allowed_at_ > at)) {
-            table_.schedule().bring_forward(
-                *id, suspect ? std::max(unit.not_before, suspects_allowed_at_) : unit.not_before);
+        } else if (free > at || (suspect && suspects_allowed_at_ > at)) {
+            table_.schedule().bring_forward(*id,
+                                            suspect ? std::max(free, suspects_allowed_at_) : free);
         } else {
             send_block(*id, false, at);
             return true;
@@ -227,7 +239,7 @@ void Poller::Core::send_block(PollSchedule::Id id, bool probe, MonotonicTime now
     in_flight_ = InFlight{block.request(), false, id, block.serial, probe, now};
 }
 
-MonotonicTime Poller::Core::ask_again() {
+MonotonicTime Poller::Core::ask_again(MonotonicTime now) {
     MonotonicTime again = table_.schedule().next_due().value_or(never);
     if (health_ != LineHealth::up) return again;
     table_.each_unit([&](const LineUnit& unit) {
@@ -235,11 +247,15 @@ MonotonicTime Poller::Core::ask_again() {
         again =
             std::min(again, std::max({unit.state.probe_at(), unit.not_before, probes_allowed_at_}));
     });
-    for (const CommandRun& run : commands_) {
-        const LineUnit* unit = table_.unit(run.unit());
-        if (unit != nullptr) again = std::min(again, unit->not_before);
-    }
+    for (const CommandRun& run : commands_)
+        again = std::min(again, free_at(run, now));
     return again;
+}
+
+MonotonicTime Poller::Core::free_at(const CommandRun& run, MonotonicTime now) {
+    const LineUnit* unit = table_.unit(run.unit());
+    const MonotonicTime free = late_.free_at(run.next_request(), now);
+    return unit == nullptr ? free : std::max(free, unit->not_before);
 }
 
 }  // namespace fieldway::modbus

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "modbus/bus.h"
 #include "modbus/command_run.h"
+#include "modbus/late_answers.h"
 #include "modbus/modbus_options.h"
 #include "modbus/poll_table.h"
 #include "modbus/poller.h"
@@ -25,7 +26,8 @@ namespace fieldway::modbus {
 /// Thread: the line's own.
 class Poller::Core {
   public:
-    Core(const LineOptions& line, Random random) : line_(line), random_(random), table_(random_) {}
+    Core(const LineOptions& line, Random random)
+        : line_(line), random_(random), table_(random_), late_(line.late_window) {}
 
     void apply(InputKey input, const std::vector<DeviceOptions>& devices, MonotonicTime now,
                PollerOutput& out);
@@ -35,7 +37,8 @@ class Poller::Core {
     void line_down(std::string_view reason, MonotonicTime now, PollerOutput& out);
     Step next(Timestamp now, PollerOutput& out);
     void done(const Reply& reply, PollerOutput& out);
-    void late_answer_seen(std::uint8_t unit, MonotonicTime now);
+    void late_answer_seen(std::uint8_t unit, ByteView pdu, MonotonicTime now, PollerOutput& out);
+    [[nodiscard]] std::uint64_t answers_beyond_window() const { return beyond_window_; }
     [[nodiscard]] bool in_flight() const { return in_flight_.has_value(); }
     [[nodiscard]] unsigned silent_requests() const { return silent_requests_; }
 
@@ -54,8 +57,11 @@ class Poller::Core {
     bool start_probe(MonotonicTime now);
     bool start_poll(Timestamp now, PollerOutput& out);
     void send_block(PollSchedule::Id id, bool probe, MonotonicTime now);
-    [[nodiscard]] MonotonicTime ask_again();
+    [[nodiscard]] MonotonicTime ask_again(MonotonicTime now);
+    [[nodiscard]] MonotonicTime free_at(const CommandRun& run, MonotonicTime now);
 
+    /// What the line's late answers leave of a reply.
+    [[nodiscard]] Reply judged(const InFlight& asked, const Reply& reply);
     void note_unit(LineUnit& unit, const InFlight& asked, const Reply& reply, PollerOutput& out);
     void unit_answered(LineUnit& unit, MonotonicTime now, PollerOutput& out);
     void unit_silent(LineUnit& unit, const InFlight& asked, const Reply& reply, PollerOutput& out);
@@ -72,6 +78,8 @@ class Poller::Core {
     LineOptions line_;
     Random random_;
     PollTable table_;
+    LateAnswers late_;
+    std::uint64_t beyond_window_ = 0;
     std::set<InputKey> inputs_;
     std::deque<CommandRun> commands_;  ///< the one in flight stays in front until it is done
     unsigned commands_in_a_row_ = 0;

@@ -24,8 +24,7 @@ constexpr Duration exception_skip = std::chrono::minutes(1);
 
 /// A gateway says that the device behind it did not answer.
 bool is_gateway_silence(const Reply& reply) {
-    return reply.kind == Reply::Kind::exception &&
-           (reply.exception == 0x0A || reply.exception == 0x0B);
+    return reply.kind == Reply::Kind::exception && is_gateway_exception(reply.exception);
 }
 bool is_answer(const Reply& reply) {
     return reply.kind == Reply::Kind::answer ||
@@ -44,9 +43,25 @@ bool is_transient(const Reply& reply) {
 
 }  // namespace
 
-void Poller::Core::done(const Reply& reply, PollerOutput& out) {
+Reply Poller::Core::judged(const InFlight& asked, const Reply& reply) {
+    const MonotonicTime now = reply.time.monotonic;
+    const Request& sent = reply.sent.value_or(asked.request);
+    Reply judged = reply;
+    if (reply.kind == Reply::Kind::exception && late_.exception_may_be_late(sent, now)) {
+        judged.kind = Reply::Kind::bad_answer;
+        judged.reason =
+            exception_text(reply.exception) + "; it may be the late answer to the request before";
+    }
+    const bool unanswered =
+        judged.kind == Reply::Kind::timeout || judged.kind == Reply::Kind::bad_answer;
+    if (unanswered && reply.late_possible) late_.expect(sent, now);
+    return judged;
+}
+
+void Poller::Core::done(const Reply& given, PollerOutput& out) {
     assert(in_flight_);
     const InFlight asked = *std::exchange(in_flight_, std::nullopt);
+    const Reply reply = judged(asked, given);
     free_at_ = reply.time.monotonic + line_.pause;
     if (reply.kind == Reply::Kind::timeout) {
         ++silent_requests_;
@@ -71,9 +86,12 @@ void Poller::Core::note_unit(LineUnit& unit, const InFlight& asked, const Reply&
         unit_answered(unit, now, out);
         return;
     }
-    const bool late_possible = !is_gateway_silence(reply);
-    unit.not_before = now + (late_possible ? std::max(line_.late_window, unit.pause) : unit.pause);
+    unit.not_before = now + unit.pause;
     unit_silent(unit, asked, reply, out);
+    // One that is down is asked by probes, of whatever shape is next.
+    if (unit.state.health() == UnitState::Health::down) {
+        unit.not_before = std::max(unit.not_before, late_.last_of(unit.number, now).value_or(now));
+    }
 }
 
 void Poller::Core::unit_answered(LineUnit& unit, MonotonicTime now, PollerOutput& out) {

@@ -5,9 +5,6 @@
 #include <cassert>
 #include <cmath>
 #include <cstddef>
-#include <limits>
-#include <type_traits>
-#include <variant>
 
 #include <fmt/format.h>
 
@@ -86,42 +83,6 @@ Value string_in(const Layout& layout, ByteView wire) {
     return Value(std::move(text));
 }
 
-Error does_not_fit(std::string_view value, RegisterType type, std::int64_t least,
-                   std::int64_t most) {
-    return Error::drop_item(
-        fmt::format("the register would be {}, which does not fit {}: {} to {} are possible", value,
-                    name_of(type), least, most));
-}
-
-/// The value as a whole number; an error where it is none.
-Result<std::int64_t> whole_number(const Value& value) {
-    if (const auto* integer = std::get_if<std::int64_t>(&value)) return *integer;
-    if (const auto* natural = std::get_if<std::uint64_t>(&value)) {
-        // Beyond 16 bits it is refused anyway: only the sign must not come out wrong.
-        return static_cast<std::int64_t>(
-            std::min(*natural, std::uint64_t{std::numeric_limits<std::int64_t>::max()}));
-    }
-    const std::optional<double> number = as_number(value);
-    if (!number) {
-        return Error::drop_item(fmt::format("{} is no number", to_json_text(value)));
-    }
-    if (!(std::abs(*number) < 1e15) || *number != std::trunc(*number)) {
-        return Error::drop_item(
-            fmt::format("the register would be {}, which is no whole number: give a value that the "
-                        "scale divides",
-                        *number));
-    }
-    return static_cast<std::int64_t>(*number);
-}
-
-std::uint16_t to_bcd(std::int64_t number) {
-    unsigned bcd = 0;
-    for (unsigned shift = 0; shift < 16; shift += 4, number /= 10) {
-        bcd |= static_cast<unsigned>(number % 10) << shift;
-    }
-    return static_cast<std::uint16_t>(bcd);
-}
-
 }  // namespace
 
 std::optional<RegisterType> register_type_of(std::string_view name) {
@@ -167,41 +128,6 @@ Result<Value> decode(const Layout& layout, ByteView registers) {
             break;
     }
     return string_in(layout, registers);
-}
-
-Result<std::uint16_t> encode_single(const Layout& layout, const Value& value) {
-    std::int64_t least = 0;
-    std::int64_t most = 0xFFFF;
-    switch (layout.type) {
-        case RegisterType::boolean:
-            most = 1;
-            break;
-        case RegisterType::uint16:
-            break;
-        case RegisterType::bcd16:
-            most = 9999;
-            break;
-        case RegisterType::int16:
-            least = std::numeric_limits<std::int16_t>::min();
-            most = std::numeric_limits<std::int16_t>::max();
-            break;
-        default:
-            return Error::drop_item(fmt::format(
-                "a value of type {} cannot be written: only one register (bool, int16, uint16, "
-                "bcd16) by function code 6 is possible so far",
-                name_of(layout.type)));
-    }
-    const Result<std::int64_t> number = whole_number(value);
-    if (!number) return number.error();
-    if (*number < least || *number > most) {
-        return does_not_fit(to_json_text(value), layout.type, least, most);
-    }
-    std::uint16_t raw =
-        layout.type == RegisterType::bcd16 ? to_bcd(*number) : static_cast<std::uint16_t>(*number);
-    if (layout.byte_order == PartOrder::little) {
-        raw = static_cast<std::uint16_t>((raw << 8U) | (raw >> 8U));
-    }
-    return raw;
 }
 
 }  // namespace fieldway::modbus

@@ -51,8 +51,21 @@ std::uint16_t registers_of(const Layout& layout);
 /// the bytes are no value of the type (a BCD digit above 9), never a wrong number.
 Result<Value> decode(const Layout& layout, ByteView registers);
 
-/// The one register that holds the value, for FC 6, or an error (drop_item) that says what does not
-/// fit and the limits.
-Result<std::uint16_t> encode_single(const Layout& layout, const Value& value);
+/// The registers that hold the value, as on the wire; decode() gives it back. An error (drop_item)
+/// says what does not fit and the limits.
+Result<Bytes> encode(const Layout& layout, const Value& value);
+
+/// Neighbouring bits of one register, counted from the lowest.
+struct RegisterBits {
+    std::uint8_t first = 0;
+    std::uint8_t last = 0;
+
+    [[nodiscard]] constexpr std::uint16_t mask() const {
+        return static_cast<std::uint16_t>((0x1FFFFU >> (16 - (last - first))) << first);
+    }
+    friend bool operator==(const RegisterBits&, const RegisterBits&) = default;
+};
+/// The value where it belongs, all other bits zero; an error where it does not fit.
+Result<std::uint16_t> encode_bits(const RegisterBits& bits, const Value& value);
 
 }  // namespace fieldway::modbus

@@ -22,6 +22,19 @@ constexpr std::array<std::uint16_t, 256> crc_table = make_crc_table();
 
 constexpr std::size_t crc_size = 2;
 
+/// An answer to FC 43 counts its objects, and each of them its bytes (clause 6.21).
+std::optional<std::size_t> identification_length(ByteView start) {
+    constexpr std::size_t count_at = 7;
+    if (start.size() <= count_at) return std::nullopt;
+    std::size_t end = count_at + 1;
+    for (unsigned i = 0; i < start[count_at]; ++i) {
+        if (end > longest_rtu_frame) return end;
+        if (start.size() <= end + 1) return std::nullopt;
+        end += std::size_t{2} + start[end + 1];
+    }
+    return end + crc_size;
+}
+
 /// The rest of a frame whose byte at `place` counts the bytes behind it.
 std::optional<std::size_t> counted(ByteView start, std::size_t place) {
     if (start.size() <= place) return std::nullopt;
@@ -75,6 +88,8 @@ std::optional<std::size_t> rtu_request_length(ByteView start) {
             return 10;
         case 23:
             return counted(start, 10);
+        case 43:
+            return 7;
         default:
             return std::nullopt;
     }
@@ -97,8 +112,29 @@ std::optional<std::size_t> rtu_reply_length(ByteView start) {
             return 8;
         case 22:
             return 10;
+        case 43:
+            return identification_length(start);
         default:
             return std::nullopt;
+    }
+}
+
+bool has_known_length(std::uint8_t function) {
+    switch (function & static_cast<std::uint8_t>(~exception_flag)) {
+        case 1:
+        case 2:
+        case 3:
+        case 4:
+        case 5:
+        case 6:
+        case 15:
+        case 16:
+        case 22:
+        case 23:
+        case 43:
+            return true;
+        default:
+            return false;
     }
 }
 

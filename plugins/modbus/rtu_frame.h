@@ -5,13 +5,12 @@
 #include <optional>
 
 #include "base/bytes.h"
+#include "modbus/pdu.h"
 
 namespace fieldway::modbus {
 
 inline constexpr std::size_t shortest_rtu_frame = 4;  ///< unit, function, CRC
 inline constexpr std::size_t longest_rtu_frame = 256;
-inline constexpr std::uint8_t broadcast_unit = 0;
-inline constexpr std::uint8_t exception_flag = 0x80;  ///< on the function code of a refusal
 
 /// CRC-16/MODBUS: polynomial A001 (reflected), initial FFFF; sent low byte first.
 std::uint16_t rtu_crc(ByteView bytes);
@@ -30,5 +29,7 @@ std::optional<RtuContent> rtu_content(ByteView frame);
 /// needed, or the function is none of the public ones and only a silence ends the frame.
 std::optional<std::size_t> rtu_request_length(ByteView start);
 std::optional<std::size_t> rtu_reply_length(ByteView start);
+/// Whether the two above tell a length for this function, once they have bytes enough.
+bool has_known_length(std::uint8_t function);
 
 }  // namespace fieldway::modbus

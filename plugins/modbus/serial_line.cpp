@@ -16,26 +16,13 @@ constexpr Duration least_between_opens = std::chrono::milliseconds(100);
 /// With nothing to do the thread still looks whether the adapter is there.
 constexpr Duration longest_wait = std::chrono::seconds(10);
 
-common::SerialSettings serial_settings(const LineOptions& options) {
-    common::SerialSettings settings;
-    settings.path = options.endpoint.path;
-    settings.format.baud = static_cast<std::uint32_t>(options.baud);
-    settings.format.parity = options.parity == Parity::even  ? common::Parity::even
-                             : options.parity == Parity::odd ? common::Parity::odd
-                                                             : common::Parity::none;
-    settings.format.data_bits = static_cast<std::uint8_t>(options.data_bits);
-    settings.format.stop_bits = static_cast<std::uint8_t>(options.stop_bits);
-    settings.kernel_rs485 = options.rs485;
-    return settings;
-}
-
 }  // namespace
 
 SerialLine::SerialLine(const LineOptions& options, Random random)
     : options_(options),
       random_(random),
       reopen_(first_between_opens, most_between_opens, least_between_opens),
-      bus_(serial_settings(options), stop_.descriptor(), clock_),
+      bus_(options, stop_.descriptor(), clock_, figures_),
       poller_(options, random),
       thread_([this] { run(); }) {}
 
@@ -180,10 +167,11 @@ void SerialLine::work() {
         wait_until(step.again);
         return;
     }
-    const Reply reply = bus_.exchange(*step.request, step.timeout);
+    const Reply reply = bus_.ask(*step.request, step.timeout);
     // First what was late before, then this reply: a timeout of the same unit opens its own window.
-    for (const std::uint8_t unit : bus_.take_late_units())
-        poller_.late_answer_seen(unit, clock_.monotonic());
+    for (const LateAnswer& late : bus_.take_late()) {
+        poller_.late_answer_seen(late.unit, late.pdu, clock_.monotonic(), out_);
+    }
     poller_.done(reply, out_);
     if (reply.kind == Reply::Kind::lost && !nobody_is_left()) {
         lose_port(reply.reason);

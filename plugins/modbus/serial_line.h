@@ -15,10 +15,10 @@
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "common/wake_event.h"
-#include "modbus/libmodbus_bus.h"
 #include "modbus/line.h"
 #include "modbus/line_delivery.h"
 #include "modbus/poller.h"
+#include "modbus/serial_bus.h"
 
 namespace fieldway::modbus {
 
@@ -28,7 +28,7 @@ namespace fieldway::modbus {
 class SerialLine final : public Line {
   public:
     /// A port that went away is looked for at least this often.
-    static constexpr Duration most_between_opens = std::chrono::seconds(3);
+    static constexpr Duration most_between_opens = std::chrono::milliseconds(1500);
     /// Wishes of the control thread that may wait for a line; beyond it a command is answered as
     /// refused.
     static constexpr std::size_t most_wishes = 1024;
@@ -96,7 +96,8 @@ class SerialLine final : public Line {
     Random random_;
     Backoff reopen_;
     MonotonicTime open_at_{};
-    LibmodbusBus bus_;
+    LineFigures figures_;
+    SerialBus bus_;
     Poller poller_;
     LineDelivery delivery_;
     PollerOutput out_;

@@ -55,74 +55,12 @@ void encode_request(Bytes& out, std::uint16_t transaction, const Request& reques
     BigEndianWriter writer(out);
     writer.number(transaction);
     writer.number(std::uint16_t{0});  // protocol
-    writer.number(
-        std::uint16_t{6});  // unit and the five bytes of a PDU that reads or writes one register
+    writer.number(std::uint16_t{0});  // length, when it is known
     writer.number(request.unit);
-    writer.number(static_cast<std::uint8_t>(request.function));
-    writer.number(request.address);
-    writer.number(is_write(request.function) ? request.value : request.count);
-}
-
-namespace {
-
-Reply bad_answer(std::string reason) {
-    Reply reply;
-    reply.kind = Reply::Kind::bad_answer;
-    reply.reason = std::move(reason);
-    return reply;
-}
-
-}  // namespace
-
-Reply match_pdu(const Request& request, ByteView pdu) {
-    const auto function = static_cast<std::uint8_t>(request.function);
-    if (pdu.empty()) return bad_answer("an answer without a function code");
-    Reply reply;
-    if (pdu[0] == (function | 0x80U)) {
-        if (pdu.size() != 2) {
-            return bad_answer(
-                fmt::format("an exception of {} bytes, the standard has 2", pdu.size()));
-        }
-        reply.kind = Reply::Kind::exception;
-        reply.exception = pdu[1];
-        return reply;
-    }
-    if (pdu[0] != function) {
-        return bad_answer(
-            fmt::format("function code {} in the answer to function code {}", pdu[0], function));
-    }
-    reply.kind = Reply::Kind::answer;
-    if (is_write(request.function)) {
-        BigEndianReader reader(pdu.subspan(1));
-        const auto address = reader.number<std::uint16_t>();
-        reply.data = reader.raw(2);
-        if (!reader.ok() || reader.left() != 0) {
-            return bad_answer(
-                fmt::format("an answer of {} bytes to a write, the standard has 5", pdu.size()));
-        }
-        if (address != request.address) {
-            return bad_answer(fmt::format("address {} in the answer to a write of address {}",
-                                          address, request.address));
-        }
-        return reply;
-    }
-    const std::size_t expected = data_bytes_of(request);
-    if (pdu.size() != expected + 2 || pdu[1] != expected) {
-        return bad_answer(
-            fmt::format("{} data bytes (byte count {}) in the answer, {} are asked for",
-                        pdu.size() - std::min<std::size_t>(pdu.size(), 2),
-                        pdu.size() > 1 ? int{pdu[1]} : 0, expected));
-    }
-    reply.data = pdu.subspan(2);
-    return reply;
-}
-
-Reply match_frame(const Request& request, const TcpFrame& frame) {
-    if (frame.unit != request.unit) {
-        return bad_answer(
-            fmt::format("unit {} in the answer of unit {}", frame.unit, request.unit));
-    }
-    return match_pdu(request, frame.pdu);
+    append_pdu(out, request);
+    const auto length = static_cast<std::uint16_t>(out.size() - mbap_size + 1);
+    out[4] = static_cast<std::uint8_t>(length >> 8U);
+    out[5] = static_cast<std::uint8_t>(length & 0xFFU);
 }
 
 std::uint16_t TransactionNumbers::next() {

@@ -12,11 +12,11 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "modbus/bus.h"
+#include "modbus/pdu.h"
 
 namespace fieldway::modbus {
 
 inline constexpr std::size_t mbap_size = 7;
-inline constexpr std::size_t longest_pdu = 253;
 inline constexpr std::size_t longest_tcp_frame = mbap_size + longest_pdu;
 
 /// One frame, of either direction.
@@ -49,13 +49,6 @@ class TcpDecoder {
 
 /// Replaces `out` by the frame of a request.
 void encode_request(Bytes& out, std::uint16_t transaction, const Request& request);
-
-/// What a PDU of the right unit is for a request: the answer (data borrowed from the PDU), an
-/// exception, or bad_answer with the reason: function, byte count or echoed address do not match.
-/// For every transport. `time` is left to the caller.
-Reply match_pdu(const Request& request, ByteView pdu);
-/// The same with the unit number checked.
-Reply match_frame(const Request& request, const TcpFrame& frame);
 
 /// Numbers for transactions. A number that timed out is not given again until its late answer came,
 /// so that after 65,536 requests (seconds, at full speed) it cannot pass for the answer of another.

@@ -136,6 +136,12 @@ void add_verbs(CLI::App& program, CommonArguments& common, Words& words,
     add_queue_verbs(program, common, words.queue, chosen);
     add_credential_verbs(program, common, words, chosen);
     add_profiles(program, common, words, chosen);
+    auto* decode = program.add_subcommand(
+        "decode", "show what given bytes mean: decode KIND [options] HEX, as decode rtu 0103...");
+    add_config(decode, common);
+    decode->prefix_command();
+    decode->callback(
+        [&, decode] { chosen = [&, decode] { return decode_verb(common, decode->remaining()); }; });
 
     auto* simulate = program.add_subcommand("simulate", "run simulated devices");
     add_config(simulate, common);

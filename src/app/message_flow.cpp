@@ -138,8 +138,13 @@ void MessageFlow::start() {
 }
 
 void MessageFlow::stop() {
+    if (stopped_) return;
     stopped_ = true;
     timer_.cancel();
+    for (Device& device : with_.devices.all()) {
+        for (Message& message : device.mapper.rest())
+            append(device, std::move(message), nullptr);
+    }
 }
 
 void MessageFlow::plan_interval(Device& device, const Timestamp& now) {

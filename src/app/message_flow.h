@@ -52,7 +52,7 @@ class MessageFlow final : public input::Intake {
     void on_accepted(OnAccepted listener) { *accepted_ = std::move(listener); }
     /// Interval messages begin.
     void start();
-    /// No message is made any more.
+    /// What messages are still gathering goes to the queue as it is; then none is made any more.
     void stop();
 
     void on_readings(input::Arrival arrival) override;

@@ -8,7 +8,8 @@
 #include <boost/json.hpp>
 
 #include "app/configuration.h"
-#include "app/profile_test.h"
+#include "app/profile_verdict.h"
+#include "app/text_table.h"
 #include "app/verbs.h"
 #include "base/json_text.h"
 #include "profile/library.h"
@@ -74,21 +75,15 @@ int list(const CommonArguments& arguments, const Folders& folders) {
     json::array all;
     for (const auto& [name, file] : profile::Library::list(folders))
         all.push_back(summary_of(*library.find(name, folders, diagnostics)));
-    print_diagnostics(diagnostics.take_sorted());
+    const auto told = diagnostics.take_sorted();
+    print_diagnostics(told);
+    const int status = config::without_errors(told) ? exit_done : exit_failed;
     if (arguments.json) {
         std::cout << to_json_text(all) << '\n';
-        return exit_done;
+        return status;
     }
-    std::size_t width = 0;
-    for (const json::value& profile : all)
-        width = std::max(width, profile.at("name").as_string().size());
-    for (const json::value& profile : all) {
-        std::cout << std::left << std::setw(static_cast<int>(width) + 2)
-                  << profile.at("name").as_string().c_str()
-                  << profile.at("maker").as_string().c_str() << ' '
-                  << profile.at("model").as_string().c_str() << '\n';
-    }
-    return exit_done;
+    std::cout << table(all, {"name", "maker", "model"});
+    return status;
 }
 
 void print_points(const Node& root) {

@@ -32,6 +32,8 @@ std::string to_json_text(const Value& value);
 
 /// Whether all of it is UTF-8 by RFC 3629: no overlong forms, no surrogates.
 bool is_utf8(std::string_view text);
+/// The text with U+FFFD for each byte that is not UTF-8.
+std::string as_utf8(std::string_view text);
 
 /// A JSON string with its quotes, valid whatever the bytes.
 void append_json_string(std::string& out, std::string_view text);

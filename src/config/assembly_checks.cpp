@@ -67,4 +67,22 @@ void Assembly::check_subtopics(const DeviceOptions& device, const CheckedMap& ch
     }
 }
 
+/// What the uplink allows: a content type is a property of MQTT 5, and rows are gathered up to its
+/// limit.
+void Assembly::check_formats(DeviceOptions& device, const CheckedMap& checked) {
+    const auto found = uplinks_.find(device.uplink);
+    if (found == uplinks_.end()) return;
+    const UplinkOptions& uplink = config.uplinks[found->second.index];
+    for (std::size_t i = 0; i < device.messages.size(); ++i) {
+        FormatOptions& format = device.messages[i].format;
+        format.csv.most_bytes = uplink.limits.message_bytes;
+        if (format.type == ContentType::json || uplink.mqtt_version == MqttVersion::v5) continue;
+        diagnostics_.error(checked.place("messages." + std::to_string(i) + ".format"),
+                           "the uplink " + shown_text(device.uplink) +
+                               " speaks MQTT 3.1.1, which has no content types, so its messages "
+                               "are JSON; set its mqtt_version to 5, or remove format: " +
+                               std::string(format_name(format.type)));
+    }
+}
+
 }  // namespace fieldway::config

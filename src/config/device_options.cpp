@@ -55,14 +55,19 @@ void check_point_names(const DeviceOptions& device, const CheckedMap& checked,
     }
 }
 
-void check_message_points(const DeviceOptions& device, const CheckedMap& checked,
-                          const OptionTable& point_table, Diagnostics& diagnostics) {
+/// The points that there can be; empty: any. A plugin that must be told more of a point than its
+/// name reads declared points only; any other (exec) may bring names that the configuration does
+/// not know.
+std::vector<std::string> known_points(const DeviceOptions& device, const OptionTable& point_table) {
     std::vector<std::string> known;
+    if (!has_required(point_table)) return known;
     for (const PointOptions& point : device.points)
         known.push_back(point.name);
-    // A plugin that must be told more of a point than its name reads declared points only; any
-    // other (exec) may bring names that the configuration does not know.
-    const bool must_be_declared = !known.empty() && has_required(point_table);
+    return known;
+}
+
+void check_message_points(const DeviceOptions& device, const CheckedMap& checked,
+                          const std::vector<std::string>& known, Diagnostics& diagnostics) {
     for (std::size_t m = 0; m < device.messages.size(); ++m) {
         const std::vector<std::string>& names = device.messages[m].points;
         for (std::size_t i = 0; i < names.size(); ++i) {
@@ -71,7 +76,7 @@ void check_message_points(const DeviceOptions& device, const CheckedMap& checked
             const auto at = names.begin() + static_cast<std::ptrdiff_t>(i);
             if (std::find(names.begin(), at, names[i]) != at) {
                 diagnostics.error(place, "the point " + shown_text(names[i]) + " stands twice");
-            } else if (must_be_declared &&
+            } else if (!known.empty() &&
                        std::find(known.begin(), known.end(), names[i]) == known.end()) {
                 diagnostics.error(
                     place, "there is no point " + shown_text(names[i]) + hint_of(names[i], known));
@@ -147,7 +152,9 @@ OptionTable device_table(const PluginTables& of_plugin) {
             "here override and add to; points by their name")
             .within(1, 128),
         option("profile_points", texts,
-               "the points that are taken of the profile; all when it is not given"),
+               "the points that are taken of the profile, beside those that points overrides; all "
+               "when "
+               "it is not given"),
         option("sequence", any, "the record's number in each payload").not_built(later("sequence")),
         option("commands", any, "what the platform may write").not_built(later("commands")),
     };
@@ -191,7 +198,9 @@ DeviceOptions make_device(const CheckedMap& checked, const PluginTables& of_plug
         }
     }
     check_point_names(device, checked, diagnostics);
-    check_message_points(device, checked, of_plugin.point, diagnostics);
+    const std::vector<std::string> known = known_points(device, of_plugin.point);
+    check_message_points(device, checked, known, diagnostics);
+    complete_formats(device, checked, known, diagnostics);
     if (device.messages.empty()) device.messages.emplace_back();
     device.input_device = make_input_device(device, values, of_plugin);
     return device;

@@ -1,6 +1,7 @@
 #include "config/message_options.h"
 
 #include "config/choice.h"
+#include "config/input_options.h"
 #include "config/names.h"
 
 namespace fieldway::config {
@@ -20,7 +21,7 @@ constexpr std::array drains{Choice<Drain>{"in-order", Drain::in_order},
 
 OptionTable message_table() {
     const auto later = [](std::string key) { return key + " is not built yet; remove the key"; };
-    return {
+    OptionTable options{
         option("subtopic", text, "below the device's topic; the default topic when it is not given")
             .preset("")
             .within(0, 256),
@@ -30,10 +31,6 @@ OptionTable message_table() {
             .within(100ms, 168h),
         option("points", texts, "what is in it; all points when it is not given"),
         option("lane", choice, "the queue's priority").choices(words_of(lanes)).preset("telemetry"),
-        option("format", choice, "the format of the payload")
-            .choices({"json"})
-            .choices_not_built({"csv", "text", "xml", "binary"})
-            .preset("json"),
         option("drain", choice,
                "how stored messages leave: all in order, or what is made while the session is up "
                "ahead of the backlog")
@@ -45,9 +42,8 @@ OptionTable message_table() {
         option("deadband", any, "changes that are none").not_built(later("deadband")),
         option("heartbeat", duration, "at the latest after this").not_built(later("heartbeat")),
         option("window", any, "min, max, mean since the last").not_built(later("window")),
-        option("fields", any, "places of points in the JSON").not_built(later("fields")),
-        option("csv", any, "columns and rows").not_built(later("csv")),
     };
+    return with(std::move(options), format_table());
 }
 
 MessageOptions make_message(const boost::json::object& values, const CheckedMap& device,
@@ -61,6 +57,7 @@ MessageOptions make_message(const boost::json::object& values, const CheckedMap&
         for (const auto& point : points->as_array())
             message.points.emplace_back(point.as_string());
     }
+    message.format = make_format(values, device, path, diagnostics);
     if (const std::string why = why_no_subtopic(message.subtopic); !why.empty()) {
         diagnostics.error(device.place(path + ".subtopic"), why);
     }

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "config/checker.h"
 #include "config/diagnostic.h"
+#include "config/format_options.h"
 #include "flow/message.h"
 #include "plugin_api/options.h"
 
@@ -17,6 +18,7 @@ struct MessageOptions {
     Duration every{};      ///< aligned to the wall clock; zero: with each poll of its points
     std::vector<std::string> points;  ///< empty: all
     Lane lane = Lane::telemetry;
+    FormatOptions format;
     Drain drain = Drain::in_order;
 
     friend bool operator==(const MessageOptions&, const MessageOptions&) = default;

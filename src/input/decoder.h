@@ -1,4 +1,4 @@
-// What a plugin makes of bytes: the ABI's `decode`.
+// What plugins make of bytes: the ABI's `decode`.
 #pragma once
 
 #include <string>
@@ -10,10 +10,11 @@
 
 namespace fieldway::input {
 
-/// Whether the plugin's decoder knows the kind.
+/// The kinds that a plugin decodes; none when it decodes nothing.
+std::vector<std::string> decode_kinds(const PluginLibrary& plugin);
 bool decodes(const PluginLibrary& plugin, std::string_view kind);
 
-/// `words[0]` is the kind. JSON text, an object a line. Thread: any, one at a time for each plugin.
+/// `words`: the kind and what follows it. The result is JSON text, an object a line.
 Result<std::string> decode(const PluginLibrary& plugin, const std::vector<std::string>& words);
 
 }  // namespace fieldway::input

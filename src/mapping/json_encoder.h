@@ -1,7 +1,9 @@
-// A message as one flat JSON object: the timestamp first, then the points in order.
+// A message as one JSON object: the timestamp first, then the points in order, flat or at their
+// paths.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "mapping/content.h"
 
@@ -11,5 +13,24 @@ namespace fieldway::mapping {
 /// whatever the names and texts. unix-ms is a whole number of milliseconds, unix-s one of seconds,
 /// cut.
 std::string encode_json(const Content& content);
+
+/// Names within names, in the order in which the configuration brings them first.
+class JsonTree {
+  public:
+    explicit JsonTree(const std::vector<config::JsonField>& fields);
+    /// {"timestamp":"...","meter":{"energy":{"total":1.5}}}. Where the content says nothing of a
+    /// point, its name is left out, and so is an object that would be empty.
+    [[nodiscard]] std::string encode(const Content& content) const;
+
+  private:
+    struct Node {
+        std::string name;
+        std::string point;  ///< of a leaf
+        std::vector<Node> below;
+    };
+    static bool append(std::string& out, const Node& node, const Content& content);
+
+    std::vector<Node> top_;
+};
 
 }  // namespace fieldway::mapping

@@ -70,8 +70,16 @@ std::vector<Message> Mapper::due(const Timestamp& now) {
     std::vector<Message> messages;
     for (MessageBuilder& builder : state_->messages) {
         if (!builder.at_interval()) continue;
-        auto message = builder.due(state_->points, state_->times, now);
-        if (message) messages.push_back(std::move(*message));
+        builder.due(state_->points, state_->times, now, messages);
+    }
+    state_->made += messages.size();
+    return messages;
+}
+
+std::vector<Message> Mapper::rest() {
+    std::vector<Message> messages;
+    for (MessageBuilder& builder : state_->messages) {
+        if (auto message = builder.rest()) messages.push_back(std::move(*message));
     }
     state_->made += messages.size();
     return messages;

@@ -44,6 +44,8 @@ class Mapper {
     /// Gives the messages whose interval ended at or before `now`. The first call begins the
     /// intervals.
     std::vector<Message> due(const Timestamp& now);
+    /// At the end: what messages are still gathering (rows of a CSV), as it is.
+    std::vector<Message> rest();
     /// When due() has something to do next; nothing when no message has an interval. Ask again
     /// after each call of take() and due(): when the wall clock was stepped the answer is at once.
     [[nodiscard]] std::optional<MonotonicTime> next_due(const Timestamp& now) const;

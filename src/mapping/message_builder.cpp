@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "mapping/json_encoder.h"
+#include "mapping/csv_encoder.h"
 
 namespace fieldway::mapping {
 
@@ -32,10 +32,13 @@ MessageBuilder::MessageBuilder(const config::DeviceOptions& device,
       when_bad_(device.when_bad),
       timestamp_key_(device.timestamp_key),
       timestamp_format_(device.timestamp_format),
-      options_(options) {
+      options_(options),
+      encoder_(options.format) {
     for (const std::string& name : options.points)
         slots_.push_back(points.slot_named(name));
     if (options.every > Duration::zero()) timer_.emplace(options.every);
+    const config::CsvOptions& csv = options.format.csv;
+    if (timer_ && csv.sample > Duration::zero()) rows_.emplace(csv);
 }
 
 std::vector<const PointSlot*> MessageBuilder::members(const PointTable& points) const {
@@ -78,21 +81,56 @@ std::optional<Message> MessageBuilder::polled(const PointTable& points, UniqueTi
                                       [&](const PointSlot* slot) { return silent(*slot, newest); });
     if (!came_by_itself && !complete) return std::nullopt;
     left_at_ = points.readings();
-    return make(parts, times, parts.front().slot->time);
+    return message_of(say(parts, times, parts.front().slot->time));
 }
 
-std::optional<Message> MessageBuilder::due(const PointTable& points, UniqueTimes& times,
-                                           const Timestamp& now) {
-    if (!timer_->due(now)) return std::nullopt;
+void MessageBuilder::due(const PointTable& points, UniqueTimes& times, const Timestamp& now,
+                         std::vector<Message>& out) {
+    const auto add = [&](std::optional<Message> message) {
+        if (message) out.push_back(std::move(*message));
+    };
+    if (!rows_) {
+        if (!timer_->due(now)) return;
+        const auto parts = last_values(points, *timer_, now.monotonic);
+        if (!parts.empty()) add(message_of(say(parts, times, now)));
+        return;
+    }
+    if (rows_->timer().due(now)) {
+        const auto parts = last_values(points, rows_->timer(), now.monotonic);
+        const auto said = parts.empty() ? std::nullopt : say(parts, times, now);
+        if (said) {
+            const std::string row = csv_row(options_.format.csv, said->content);
+            if (!rows_->fits(row)) add(rest());
+            rows_->add(row, said->time);
+        }
+    }
+    if (timer_->due(now)) add(rest());  // a row of the same moment is its last one
+}
+
+std::optional<Message> MessageBuilder::rest() {
+    if (!rows_ || rows_->empty()) return std::nullopt;
+    const Timestamp time = rows_->newest();
+    return message_of(rows_->take(), time);
+}
+
+MonotonicTime MessageBuilder::next_due(const Timestamp& now) const {
+    const MonotonicTime next = timer_->next(now);
+    return rows_ ? std::min(next, rows_->timer().next(now)) : next;
+}
+
+/// Nothing while the first interval waits for points that were never read.
+std::vector<MessageBuilder::Part> MessageBuilder::last_values(const PointTable& points,
+                                                              const AlignedTimer& timer,
+                                                              MonotonicTime now) {
     bool all_known = true;
     std::vector<Part> parts;
     for (const PointSlot* slot : members(points)) {
         if (slot->read_at == 0) all_known = false;
-        parts.push_back({slot, slot->bad || stale(*slot, now.monotonic)});
+        parts.push_back({slot, slot->bad || stale(*slot, now)});
     }
-    begun_ = begun_ || all_known || timer_->whole_interval_passed(now.monotonic);
-    if (parts.empty() || !begun_) return std::nullopt;
-    return make(parts, times, now);
+    begun_ = begun_ || all_known || timer.whole_interval_passed(now);
+    if (!begun_) parts.clear();
+    return parts;
 }
 
 bool MessageBuilder::silent(const PointSlot& slot, MonotonicTime now) const {
@@ -120,14 +158,15 @@ bool MessageBuilder::goes_when_bad(bool any_good) {
     return true;
 }
 
-std::optional<Message> MessageBuilder::make(const std::vector<Part>& parts, UniqueTimes& times,
-                                            const Timestamp& otherwise) {
+std::optional<MessageBuilder::Said> MessageBuilder::say(const std::vector<Part>& parts,
+                                                        UniqueTimes& times,
+                                                        const Timestamp& otherwise) {
     static const Value no_value;
     const bool any_good =
         std::any_of(parts.begin(), parts.end(), [](const Part& part) { return !part.bad; });
     if (!goes_when_bad(any_good)) return std::nullopt;
 
-    Content content{timestamp_key_, timestamp_format_, {}, {}};
+    Content content{timestamp_key_, timestamp_format_, {}, {}, device_.text()};
     std::optional<Timestamp> newest;
     for (const Part& part : parts) {
         if (part.bad && when_bad_ == config::WhenBad::skip) continue;
@@ -143,14 +182,25 @@ std::optional<Message> MessageBuilder::make(const std::vector<Part>& parts, Uniq
         return std::nullopt;
     }
     content.time = wall.value_or(time.wall);
-    return Message{uplink_,
-                   device_,
-                   options_.subtopic,
-                   options_.lane,
-                   ContentType::json,
-                   encode_json(content),
-                   {time.monotonic, content.time},
-                   options_.drain};
+    return Said{std::move(content), {time.monotonic, content.time}};
+}
+
+std::optional<Message> MessageBuilder::message_of(std::optional<Said> said) const {
+    if (!said) return std::nullopt;
+    auto payload = encoder_.encode(said->content);
+    if (!payload) return std::nullopt;
+    return message_of(std::move(*payload), said->time);
+}
+
+Message MessageBuilder::message_of(std::string payload, const Timestamp& time) const {
+    return Message{.uplink = uplink_,
+                   .device = device_,
+                   .subtopic = options_.subtopic,
+                   .lane = options_.lane,
+                   .content_type = options_.format.type,
+                   .payload = std::move(payload),
+                   .time = time,
+                   .drain = options_.drain};
 }
 
 }  // namespace fieldway::mapping

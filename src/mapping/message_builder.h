@@ -13,7 +13,9 @@
 #include "flow/message.h"
 #include "mapping/aligned_timer.h"
 #include "mapping/content.h"
+#include "mapping/encoder.h"
 #include "mapping/point_table.h"
+#include "mapping/row_gatherer.h"
 
 namespace fieldway::mapping {
 
@@ -41,7 +43,8 @@ class UniqueTimes {
 /// each of its points; no value for one that is stale (older than two of its own intervals and
 /// `late_allowance`; for a point that is not polled, of the larger of the device's and the
 /// message's). The first one waits until every point was read or marked bad, but for one whole
-/// interval at most. Thread: core.
+/// interval at most. With rows (csv.sample) the same holds for each row at its own interval; they
+/// are gathered, and leave together at the message's. Thread: core.
 class MessageBuilder {
   public:
     /// Time that an answer may take beyond its interval: a device's timeout is the input's to know.
@@ -57,9 +60,12 @@ class MessageBuilder {
 
     /// After readings were put: the message, if they complete it.
     std::optional<Message> polled(const PointTable& points, UniqueTimes& times);
-    /// The message, if its interval ended.
-    std::optional<Message> due(const PointTable& points, UniqueTimes& times, const Timestamp& now);
-    [[nodiscard]] MonotonicTime next_due(const Timestamp& now) const { return timer_->next(now); }
+    /// Adds the message, if its interval ended; rows that filled one add it before.
+    void due(const PointTable& points, UniqueTimes& times, const Timestamp& now,
+             std::vector<Message>& out);
+    [[nodiscard]] MonotonicTime next_due(const Timestamp& now) const;
+    /// What is gathered for the next message, as it is: nothing is gathered any more.
+    std::optional<Message> rest();
     /// Same readings sent so often that no unique time was left (UniqueTimes).
     [[nodiscard]] std::uint64_t held_back() const { return held_back_; }
 
@@ -69,13 +75,22 @@ class MessageBuilder {
         const PointSlot* slot;
         bool bad;
     };
+    /// What a message or a row says, and of when it is.
+    struct Said {
+        Content content;
+        Timestamp time;
+    };
 
     [[nodiscard]] std::vector<const PointSlot*> members(const PointTable& points) const;
     [[nodiscard]] bool silent(const PointSlot& slot, MonotonicTime now) const;
     [[nodiscard]] bool stale(const PointSlot& slot, MonotonicTime now) const;
     [[nodiscard]] bool goes_when_bad(bool any_good);
-    std::optional<Message> make(const std::vector<Part>& parts, UniqueTimes& times,
-                                const Timestamp& otherwise);
+    std::vector<Part> last_values(const PointTable& points, const AlignedTimer& timer,
+                                  MonotonicTime now);
+    std::optional<Said> say(const std::vector<Part>& parts, UniqueTimes& times,
+                            const Timestamp& otherwise);
+    std::optional<Message> message_of(std::optional<Said> said) const;
+    [[nodiscard]] Message message_of(std::string payload, const Timestamp& time) const;
 
     // Of the device; copies, so that a mapper moves freely.
     std::string uplink_;
@@ -87,7 +102,9 @@ class MessageBuilder {
 
     config::MessageOptions options_;
     std::vector<std::size_t> slots_;  ///< empty: all
+    Encoder encoder_;
     std::optional<AlignedTimer> timer_;
+    std::optional<RowGatherer> rows_;             ///< only of a CSV message with a sample interval
     std::optional<MonotonicTime> first_reading_;  ///< of any of its points
     std::uint64_t left_at_ = 0;                   ///< number of the last reading when it last left
     bool told_bad_ = false;                       ///< nulls were sent, and nothing good since

@@ -1,6 +1,5 @@
 #include "profile/library.h"
 
-#include <algorithm>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -34,18 +33,6 @@ std::vector<std::string> texts_of(const boost::json::object& values, const char*
     return texts;
 }
 
-/// The keys that only a profile has, checked by their table: what else is there is a device's.
-config::Node header_of(const config::Node& root) {
-    config::Node header = root;
-    const OptionTable table = header_table();
-    const auto foreign = [&](const config::Node::Entry& entry) {
-        return config::find_option(table, entry.key) == nullptr;
-    };
-    header.entries.erase(std::remove_if(header.entries.begin(), header.entries.end(), foreign),
-                         header.entries.end());
-    return header;
-}
-
 void refuse_keys_of_devices(const config::Node& root, config::Diagnostics& diagnostics) {
     for (const char* key : {"id", "uplink", "input", "profile", "profile_points"}) {
         if (const config::Node::Entry* entry = root.find(key)) {
@@ -72,8 +59,8 @@ void read_header(Profile& profile, bool could_be_read, config::Diagnostics& diag
         profile.root.place = {&profile.shown, 1, 1};
         return;
     }
-    const config::Node header = header_of(profile.root);
-    const config::CheckedMap checked = config::check_map(header_table(), header, "a profile",
+    // What else is there is a device's, and checked as a part of it.
+    const config::CheckedMap checked = config::check_map(header_table(), profile.root, "a profile",
                                                          config::UnknownKeys::ignored, diagnostics);
     profile.maker = option_of<std::string>(checked.values, "maker");
     profile.model = option_of<std::string>(checked.values, "model");
@@ -86,11 +73,10 @@ void read_header(Profile& profile, bool could_be_read, config::Diagnostics& diag
 /// Below `folder`: MAKER/MODEL.yaml, and nothing deeper.
 void list_folder(const fs::path& folder, std::map<std::string, fs::path>& found) {
     std::error_code ignored;
-    std::size_t seen = 0;
     for (const auto& maker : fs::directory_iterator(folder, ignored)) {
         if (!maker.is_directory(ignored)) continue;
         for (const auto& file : fs::directory_iterator(maker.path(), ignored)) {
-            if (file.path().extension() != ending || ++seen > most_profiles) continue;
+            if (file.path().extension() != ending) continue;
             const std::string name =
                 maker.path().filename().string() + "/" + file.path().stem().string();
             if (is_profile_name(name)) found.emplace(name, file.path());

@@ -1,8 +1,6 @@
 // The device library: profiles found by name in folders, read once, merged into devices.
 #pragma once
 
-#include <cstddef>
-#include <deque>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -15,9 +13,6 @@
 #include "config/profile_use.h"
 
 namespace fieldway::profile {
-
-/// The number of profiles that are looked at in one folder.
-inline constexpr std::size_t most_profiles = 10'000;
 
 /// The file `eastron/sdm120.yaml` of a folder, as it stands there.
 struct Profile {

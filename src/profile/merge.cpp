@@ -41,12 +41,17 @@ Node joined(const Node& own, const Node& below) {
     return result;
 }
 
-/// What a device takes of a profile's points.
+/// What a device takes of a profile's points: all, or those that it chooses or overrides.
 class Choice {
   public:
-    Choice(const Node* names, const Profile& profile, config::Diagnostics& diagnostics) {
+    Choice(const Node& device, const Profile& profile, config::Diagnostics& diagnostics) {
+        const Node* names = device.value_of(chosen_list);
         if (!is_list(names)) return;
         chosen_.emplace();
+        if (const Node* own = device.value_of(point_list); is_list(own)) {
+            for (const Node& point : own->items)
+                chosen_->insert(name_of_point(point));
+        }
         std::vector<std::string> known;
         if (const Node* points = profile.root.value_of(point_list); is_list(points)) {
             for (const Node& point : points->items)
@@ -150,7 +155,7 @@ Node chosen_messages(const Node& messages, const Choice& choice) {
 config::Node merged(const Node& device, const Profile& profile, const OptionTable& of_points,
                     config::Diagnostics& diagnostics) {
     const OptionTable header = header_table();
-    const Choice choice(device.value_of(chosen_list), profile, diagnostics);
+    const Choice choice(device, profile, diagnostics);
     Node result = device;
     for (const Node::Entry& entry : profile.root.entries) {
         if (config::find_option(header, entry.key) != nullptr) continue;

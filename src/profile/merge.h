@@ -11,8 +11,8 @@ namespace fieldway::profile {
 /// The device's keys hold; the profile gives those that it does not have. Mappings (address) are
 /// merged key by key, points by their name and then key by key, everything else (messages) is the
 /// device's or the profile's as a whole. A key that the device gives without a value takes the
-/// profile's away. Of the profile's points only those of `profile_points` are there, when it is
-/// given; its messages lose the others.
+/// profile's away. When `profile_points` is given, of the profile's points only those and the
+/// overridden ones are there; its messages lose the others.
 ///
 /// Each node keeps its place; a point that both have has the place of the device's.
 ///

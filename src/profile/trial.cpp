@@ -86,6 +86,7 @@ Trial::Trial(const Profile& profile, const PluginTables& of_plugin,
              const config::ExpressionCheck& check_expression, config::Diagnostics& diagnostics)
     : profile_(profile), of_plugin_(of_plugin), diagnostics_(diagnostics) {
     read_device(check_expression);
+    sound_ = diagnostics_.empty();
     read_examples();
     check_coverage();
 }

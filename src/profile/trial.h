@@ -40,6 +40,9 @@ class Trial {
           const config::ExpressionCheck& check_expression, config::Diagnostics& diagnostics);
 
     [[nodiscard]] const std::vector<config::PointOptions>& points() const { return points_; }
+    /// Nothing is wrong but, perhaps, with its examples: no stand-in took the place of what was
+    /// refused, so the plugin can be asked.
+    [[nodiscard]] bool sound() const { return sound_; }
     [[nodiscard]] const std::vector<Example>& examples() const { return examples_; }
     /// What the plugin is told: the device alone at an input.
     [[nodiscard]] const InputSettings& settings() const { return settings_; }
@@ -66,6 +69,7 @@ class Trial {
     InputSettings settings_;
     config::MarkMap marks_;
     std::vector<Example> examples_;
+    bool sound_ = false;
 };
 
 /// A node as JSON whose scalars are the texts of the file: 0001 in hexadecimal must not become the

@@ -10,8 +10,8 @@
 
 namespace fieldway::queue {
 
-/// Strict priority with a floor: one that waits gets at least one pick in `floor_picks`, whatever is
-/// above it. The first of N goes first. Thread: core.
+/// Strict priority with a floor: one that waits gets at least one pick in `floor_picks`, whatever
+/// is above it. The first of N goes first. Thread: core.
 template <std::size_t N>
 class FlooredOrder {
   public:
@@ -20,23 +20,24 @@ class FlooredOrder {
     /// Whether each has something that may be sent now.
     using Waiting = std::array<bool, N>;
 
-    /// The one to send from; nothing when none waits. The pick counts.
-    std::optional<std::size_t> next(const Waiting& waiting) {
+    /// The one to send from; nothing when none waits.
+    [[nodiscard]] std::optional<std::size_t> choose(const Waiting& waiting) const {
         std::optional<std::size_t> pick;
         for (std::size_t at = 0; at < N; ++at) {
-            if (!waiting[at]) {
-                passed_over_[at] = 0;  // one earns its floor only while it waits
-            } else if (!pick || (passed_over_[at] + 1 >= floor_picks &&
-                                 passed_over_[at] > passed_over_[*pick])) {
-                pick = at;
-            }
+            if (!waiting[at]) continue;
+            const bool is_due = passed_over_[at] + 1 >= floor_picks;
+            if (!pick || (is_due && passed_over_[at] > passed_over_[*pick])) pick = at;
         }
-        if (!pick) return std::nullopt;
-        for (std::size_t at = 0; at < N; ++at) {
-            if (waiting[at]) ++passed_over_[at];
-        }
-        passed_over_[*pick] = 0;
         return pick;
+    }
+
+    /// Something was sent from `pick` while these waited.
+    void count(const Waiting& waiting, std::size_t pick) {
+        for (std::size_t at = 0; at < N; ++at) {
+            // One earns its floor only while it waits.
+            passed_over_[at] = waiting[at] ? passed_over_[at] + 1 : 0;
+        }
+        passed_over_[pick] = 0;
     }
 
   private:
@@ -53,6 +54,9 @@ class DrainOrder {
 
     /// The lane to send from; nothing when none waits. The pick counts.
     std::optional<Lane> next(const Waiting& waiting);
+    /// The two halves of it, for who may find nothing to send there after all.
+    [[nodiscard]] std::optional<Lane> choose(const Waiting& waiting) const;
+    void count(const Waiting& waiting, Lane lane);
 
   private:
     FlooredOrder<all_lanes.size()> order_;

@@ -85,9 +85,9 @@ FileResult<std::shared_ptr<const DecodedSegment>> SegmentCache::get(FileSystem& 
     const Segment& segment = log.segments().at(number);
     if (decoded->decoded_upto < segment.data_end) {
         const std::uint64_t from = decoded->decoded_upto;
-        std::uint64_t bad_pages = 0;
         auto file = files.open(log.path_of(number), FileSystem::Open::read);
-        auto bytes = file ? read_whole(**file, from, segment.data_end - from, bad_pages)
+        auto bytes = file ? read_whole(**file, from, segment.data_end - from,
+                                        decoded->bad_pages)
                           : FileResult<Bytes>(file.error());
         if (!bytes) {
             entries_.pop_front();

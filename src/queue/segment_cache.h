@@ -42,6 +42,7 @@ class DecodedSegment {
     [[nodiscard]] std::string damage_text() const;
 
     std::uint64_t decoded_upto = SegmentHeader::size;  ///< offset in the file
+    std::uint64_t bad_pages = 0;                       ///< that the disk did not give back
 
   private:
     std::vector<Frame> frames_;

@@ -218,13 +218,17 @@ FileResult<Bytes> read_whole(File& file, std::uint64_t from, std::uint64_t size,
     }
     if (got.error().number != EIO) return got.error();
     constexpr std::size_t page = 4096;
+    std::uint64_t good_pages = 0;
     for (std::size_t at = 0; at < size; at += page) {
         const auto part = std::span(bytes).subspan(at, std::min<std::size_t>(page, size - at));
         if (!file.read_at(from + at, part)) {
             std::fill(part.begin(), part.end(), std::uint8_t{0});
             ++bad_pages;
+        } else {
+            ++good_pages;
         }
     }
+    if (good_pages == 0) return got.error();  // that is no bad spot: the disk is gone
     return bytes;
 }
 

@@ -85,7 +85,7 @@ class SegmentStore final : public Store {
     // --- commit ---
     Committed commit_lane(Lane lane, std::span<const std::shared_ptr<const Record>> records,
                           StoreNews& news);
-    Records refuse_over_device_limit(Lane lane, Records records, StoreNews& news);
+    bool keep_to_device_limit(Lane lane, Records& records, StoreNews& news);
     Committed write_frame(SegmentKind kind, SegmentLog::Written& written, StoreNews& news);
     Room new_segment(SegmentKind kind, StoreNews& news);
 
@@ -94,6 +94,7 @@ class SegmentStore final : public Store {
                                                               SegmentNumber number,
                                                               StoreNews& news);
     void settle_damage(SegmentKind kind, SegmentNumber number, const DecodedSegment& decoded);
+    void correct_estimate(StreamId id, Extent extent, const DecodedSegment& decoded);
     std::uint64_t verify_extent(StreamId id, const Extent& extent, const DecodedSegment& decoded);
     void expire_front(StreamId id, Sequence upto, StoreNews& news);
 

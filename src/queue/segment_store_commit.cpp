@@ -1,7 +1,6 @@
 // Commits: a frame a lane, with room made for it, and another try in a new segment.
 #include <algorithm>
 #include <cerrno>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -31,8 +30,8 @@ Committed SegmentStore::commit_lane(Lane lane,
     }
     if (chosen.empty()) return Committed::stored;
     if (figures_.degraded) return Committed::degraded;
-    if (options_.limits.device_max_bytes > 0) {
-        chosen = refuse_over_device_limit(lane, std::move(chosen), news);
+    if (options_.limits.device_max_bytes > 0 && !keep_to_device_limit(lane, chosen, news)) {
+        return Committed::degraded;
     }
     frame_.clear();
     std::vector<StreamId> ids;  // of the records in the frame
@@ -65,9 +64,9 @@ Committed SegmentStore::commit_lane(Lane lane,
     return Committed::stored;
 }
 
-/// Makes room for them, with `drop-newest` leaves out those that find none.
-SegmentStore::Records SegmentStore::refuse_over_device_limit(Lane lane, Records records,
-                                                             StoreNews& news) {
+/// Makes room for them, with `drop-newest` leaves out those that find none. False: the disk did not
+/// take what there is to tell.
+bool SegmentStore::keep_to_device_limit(Lane lane, Records& records, StoreNews& news) {
     const bool refuse = options_.limits.when_full == config::WhenFull::drop_newest;
     std::map<std::pair<std::string, DeviceId>, std::uint64_t> coming;
     Records taken;
@@ -85,15 +84,16 @@ SegmentStore::Records SegmentStore::refuse_over_device_limit(Lane lane, Records 
         sum = wanted;
         taken.push_back(std::move(record));
     }
+    records = std::move(taken);
     if (!losses.empty()) {
-        static_cast<void>(lose(std::move(losses), news));
+        if (!lose(std::move(losses), news)) return false;
         tell_eviction(LossReason::device_bytes, kind_of(lane));
     }
-    if (!refuse) {
-        for (const auto& [device, bytes] : coming)
-            static_cast<void>(evict_of_device({device.first, device.second, lane}, bytes, news));
-    }
-    return taken;
+    if (refuse) return true;
+    return std::all_of(coming.begin(), coming.end(), [&](const auto& device) {
+        return evict_of_device({device.first.first, device.first.second, lane}, device.second,
+                               news);
+    });
 }
 
 /// The frame that was built, in the active segment or, where that fails, once more in a new one.

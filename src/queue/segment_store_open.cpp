@@ -227,8 +227,11 @@ FileResult<> SegmentStore::restore_by_scan(const SegmentName& name, File& file,
     }
     ScannedSegment scanned = read_frames(name, *bytes, header);
     if (scanned.segment.frames == 0) {
+        // Its first write was torn: the header did not come to the disk, or nothing good behind it.
+        const ByteView front = ByteView(*bytes).first(
+            std::min<std::size_t>(bytes->size(), SegmentHeader::size));
         const bool unfinished =
-            bad_pages == 0 && (header || std::all_of(bytes->begin(), bytes->end(),
+            bad_pages == 0 && (header || std::all_of(front.begin(), front.end(),
                                                      [](std::uint8_t byte) { return byte == 0; }));
         if (unfinished) {
             static_cast<void>(files_.remove(path));  // nothing in it was ever accepted

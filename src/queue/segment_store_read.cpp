@@ -10,6 +10,8 @@ namespace fieldway::queue {
 
 namespace {
 
+constexpr std::uint32_t most_failed_reads = 3;
+
 auto first_above(const std::vector<DecodedSegment::Place>& places, Sequence after) {
     return std::upper_bound(places.begin(), places.end(), after,
                             [](Sequence sequence, const DecodedSegment::Place& place) {
@@ -41,6 +43,11 @@ Store::Chunk SegmentStore::read(const StreamKey& key, Sequence after, Sequence u
         extent = index_.extent_after(*id, after);
         while (extent != nullptr && extent->segment == number && extent->first <= upto &&
                after < upto) {
+            if (extent->dense == 0 && after < extent->first) {
+                correct_estimate(*id, *extent, **segment);
+                extent = index_.extent_after(*id, after);
+                if (extent == nullptr || extent->segment != number || extent->first > upto) break;
+            }
             const Sequence last = std::min(extent->last(), upto);
             const auto& places = (*segment)->places(*id);
             for (auto at = first_above(places, std::max(after, extent->first - 1));
@@ -80,7 +87,13 @@ FileResult<std::shared_ptr<const DecodedSegment>> SegmentStore::decoded(SegmentK
         static_cast<void>(evict_segment(kind, number, LossReason::damaged, news));
         return FileError{EAGAIN, segment.error().sentence};
     }
-    if ((*segment)->frames().size() < log(kind).segment(number).frames) {
+    Segment& known = log(kind).segment(number);
+    if ((*segment)->frames().size() < known.frames) {
+        // A disk that fails to read may do so once: what is lost for good is decided later.
+        if ((*segment)->bad_pages > 0 && ++known.failed_reads < most_failed_reads) {
+            cache_.forget(kind, number);
+            return FileError{EIO, log(kind).path_of(number).string() + " cannot be read now"};
+        }
         settle_damage(kind, number, **segment);
     }
     return segment;
@@ -146,6 +159,19 @@ std::uint64_t SegmentStore::verify_extent(StreamId id, const Extent& extent,
     index_.verify(id, extent.segment, extent.first, extent.last(), live);
     if (loss.count > 0 && index_.at(id).kind != SegmentKind::dead) note_loss(loss);
     return loss.count;
+}
+
+/// With holes the index may have guessed how many records wait.
+void SegmentStore::correct_estimate(StreamId id, Extent extent, const DecodedSegment& decoded) {
+    Live live;
+    const auto& places = decoded.places(id);
+    for (auto at = first_above(places, extent.first - 1);
+         at != places.end() && at->sequence <= extent.last(); ++at) {
+        if (index_.done(id, at->sequence)) continue;
+        ++live.records;
+        live.bytes += decoded.view(*at).payload.size();
+    }
+    index_.verify(id, extent.segment, extent.first, extent.last(), live);
 }
 
 /// What stands at the front of the stream and is too old to be delivered.

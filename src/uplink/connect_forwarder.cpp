@@ -40,6 +40,46 @@ std::optional<ConnectTarget> parse_connect_head(std::string_view head) {
     return target;
 }
 
+namespace {
+
+/// Standard alphabet; what is not in it ends the text.
+std::string from_base64(std::string_view text) {
+    constexpr std::string_view alphabet =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string bytes;
+    std::uint32_t bits = 0;
+    unsigned count = 0;
+    for (const char c : text) {
+        const auto value = alphabet.find(c);
+        if (value == std::string_view::npos) break;
+        bits = bits << 6 | static_cast<std::uint32_t>(value);
+        count += 6;
+        if (count < 8) continue;
+        count -= 8;
+        bytes.push_back(static_cast<char>(bits >> count & 0xFF));
+    }
+    return bytes;
+}
+
+Ending ending_by(const error_code& failed) {
+    if (failed == asio::error::eof) return Ending::by_peer;
+    const bool reset =
+        failed == asio::error::connection_reset || failed == asio::error::broken_pipe;
+    return reset ? Ending::reset : Ending::unknown;
+}
+
+}  // namespace
+
+std::uint64_t parse_connect_client(std::string_view head) {
+    constexpr std::string_view field = "Proxy-Authorization: Basic ";
+    const auto at = head.find(field);
+    if (at == std::string_view::npos) return 0;
+    const std::string text = from_base64(head.substr(at + field.size()));
+    std::uint64_t client = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), client);
+    return error == std::errc() && end != text.data() + text.size() && *end == ':' ? client : 0;
+}
+
 /// One connection through us. It lives as long as one of its operations. Thread: the forwarder's.
 class Tunnel : public std::enable_shared_from_this<Tunnel> {
   public:
@@ -81,6 +121,8 @@ class Tunnel : public std::enable_shared_from_this<Tunnel> {
         const auto target = parse_connect_head(head_);
         if (!target) return close();
         target_ = *target;
+        of_client_ = parse_connect_client(head_);
+        forwarder_.note_ending(of_client_, Ending::unknown);
         endpoints_ = forwarder_.endpoints_of(target_);
         if (endpoints_.empty()) return close();
         head_.erase(0, head_size);
@@ -132,13 +174,21 @@ class Tunnel : public std::enable_shared_from_this<Tunnel> {
     void pass(tcp::socket& from, tcp::socket& to, Buffer& buffer) {
         from.async_read_some(asio::buffer(buffer), [self = shared_from_this(), &from, &to, &buffer](
                                                        error_code failed, std::size_t size) {
-            if (failed) return self->close();
+            if (failed) return self->end(from, failed);
             asio::async_write(to, asio::buffer(buffer, size),
                               [self, &from, &to, &buffer](error_code broken, std::size_t) {
-                                  if (broken) return self->close();
+                                  if (broken) return self->end(to, broken);
                                   self->pass(from, to, buffer);
                               });
         });
+    }
+
+    /// The first side to fail says how it ended, before the other can notice.
+    void end(const tcp::socket& failing, const error_code& failed) {
+        if (&failing == &broker_ && broker_.is_open()) {
+            forwarder_.note_ending(of_client_, ending_by(failed));
+        }
+        close();
     }
 
     void close() {
@@ -156,6 +206,7 @@ class Tunnel : public std::enable_shared_from_this<Tunnel> {
     asio::steady_timer deadline_;
     asio::steady_timer trying_;  // patience with the address that is being tried
     ConnectTarget target_;
+    std::uint64_t of_client_ = 0;
     std::vector<tcp::endpoint> endpoints_;
     std::size_t next_ = 0;  // of endpoints_
     std::string answer_;
@@ -180,7 +231,7 @@ Result<std::unique_ptr<ConnectForwarder>> ConnectForwarder::start(
         return Error::retry("cannot listen on 127.0.0.1 for the MQTT library's TLS connections: " +
                             failed.message());
     }
-    forwarder->url_ = fmt::format("127.0.0.1:{}", acceptor.local_endpoint().port());
+    forwarder->address_ = fmt::format("127.0.0.1:{}", acceptor.local_endpoint().port());
     forwarder->accept();
     forwarder->thread_ = std::thread([io = &forwarder->io_] { io->run(); });
     return forwarder;
@@ -209,6 +260,22 @@ void ConnectForwarder::accept() {
 void ConnectForwarder::serve(const ConnectTarget& target, std::vector<std::string> addresses) {
     const std::lock_guard lock(mutex_);
     brokers_[target].addresses = std::move(addresses);
+}
+
+std::string ConnectForwarder::url_for(std::uint64_t client) const {
+    return fmt::format("{}:x@{}", client, address_);
+}
+
+Ending ConnectForwarder::ending_of(std::uint64_t client) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = endings_.find(client);
+    return found == endings_.end() ? Ending::unknown : found->second;
+}
+
+void ConnectForwarder::note_ending(std::uint64_t client, Ending ending) {
+    if (client == 0) return;
+    const std::lock_guard lock(mutex_);
+    endings_[client] = ending;
 }
 
 std::string ConnectForwarder::last_error(const ConnectTarget& target) const {

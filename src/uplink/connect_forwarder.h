@@ -1,7 +1,8 @@
-// A CONNECT proxy of our own on the loopback interface, for one purpose: Paho takes the name that
+// A CONNECT proxy of our own on the loopback interface. Paho takes the name that
 // it verifies and sends as SNI only from the URI, and looks up what is in the URI under its global
 // lock. Through a proxy it looks nothing up and still verifies the name
-// (docs/decisions/0004-paho.md). Bytes pass unread; TLS is between Paho and the broker.
+// (docs/decisions/0004-paho.md). And it sees how the broker ends a connection, which Paho does not
+// tell. Bytes pass unread; TLS is between Paho and the broker.
 #pragma once
 
 #include <chrono>
@@ -20,6 +21,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/error.h"
+#include "uplink/engine.h"
 
 namespace fieldway::uplink {
 
@@ -28,6 +30,11 @@ struct ConnectTarget {
     std::uint16_t port = 0;
     friend auto operator<=>(const ConnectTarget&, const ConnectTarget&) = default;
 };
+
+/// The number of the client that asks, as it stands in a head's Proxy-Authorization
+/// (ConnectForwarder
+/// ::url_for); 0 when there is none. Pure.
+std::uint64_t parse_connect_client(std::string_view head);
 
 /// Host and port of `CONNECT host:port HTTP/1.1` and its header lines, or nothing when it is
 /// anything else. Pure.
@@ -52,8 +59,10 @@ class ConnectForwarder {
     void serve(const ConnectTarget& target, std::vector<std::string> addresses);
     /// Why the last tunnel to this broker could not be made; empty when it could.
     [[nodiscard]] std::string last_error(const ConnectTarget& target) const;
-    /// What Paho takes as its HTTPS proxy.
-    [[nodiscard]] const std::string& url() const { return url_; }
+    /// What Paho takes as its proxy. `client` is a number of the caller's, above 0: with it
+    /// ending_of() tells how its latest tunnel ended, if the broker ended it.
+    [[nodiscard]] std::string url_for(std::uint64_t client) const;
+    [[nodiscard]] Ending ending_of(std::uint64_t client) const;
 
   private:
     friend class Tunnel;
@@ -67,15 +76,17 @@ class ConnectForwarder {
     [[nodiscard]] std::vector<boost::asio::ip::tcp::endpoint> endpoints_of(
         const ConnectTarget& target) const;
     void note(const ConnectTarget& target, std::string error);
+    void note_ending(std::uint64_t client, Ending ending);
 
     const std::chrono::milliseconds patience_;
     boost::asio::io_context io_;
     boost::asio::ip::tcp::acceptor acceptor_;
-    boost::asio::steady_timer pause_;  // after a failed accept
-    std::string url_;
+    boost::asio::steady_timer pause_;                          // after a failed accept
+    std::string address_;                                      // that it listens on
     std::shared_ptr<int> tunnels_ = std::make_shared<int>(0);  // its use count is what is open
-    mutable std::mutex mutex_;                                 // guards brokers_
+    mutable std::mutex mutex_;                                 // guards what follows
     std::map<ConnectTarget, Broker> brokers_;                  // bounded by the configured uplinks
+    std::map<std::uint64_t, Ending> endings_;                  // bounded by the engine's clients
     std::thread thread_;
 };
 

@@ -27,6 +27,17 @@ struct ConnectRequest {
     Duration keepalive = std::chrono::seconds(60);
     Duration session_expiry{};  ///< zero: a clean session, which is all that Paho is used for
     Duration timeout = std::chrono::seconds(20);
+    /// It matters how the connection will end: `on_lost` tells a closing by the broker from a
+    /// reset, also where that costs something, and nothing open is sent again by the engine.
+    bool watch_ending = false;
+};
+
+/// How a connection ended that we did not close.
+enum class Ending : std::uint8_t {
+    unknown,         ///< the engine cannot tell, or a network error
+    reset,           ///< a TCP reset
+    by_peer,         ///< the broker closed it in good order: a DISCONNECT, or the end of its bytes
+    another_reason,  ///< it said why, and no message can be the reason: it shuts down ...
 };
 
 struct PublishRequest {
@@ -60,7 +71,7 @@ class ConnectionEvents {
     virtual void on_publish_failed(std::uint64_t id, const std::string& sentence) = 0;
     /// The connection is gone: `reason` is the code of a DISCONNECT from the server, 0 when there
     /// was none.
-    virtual void on_lost(std::uint8_t reason, const std::string& sentence) = 0;
+    virtual void on_lost(Ending ending, std::uint8_t reason, const std::string& sentence) = 0;
 };
 
 /// Thread: core, every method; none blocks.

@@ -70,11 +70,11 @@ const char* ciphers_for(const config::TlsOptions& tls) {
     return tls.min_version == "1.3" ? "PSK-AES256-GCM-SHA384:@SECLEVEL=2" : "DEFAULT:@SECLEVEL=2";
 }
 
-std::string in_uri(const std::string& host) {
+}  // namespace
+
+std::string host_in_uri(const std::string& host) {
     return host.find(':') == std::string::npos ? host : '[' + host + ']';  // IPv6
 }
-
-}  // namespace
 
 struct PahoClient::Callbacks {
     static void connected(void* context, MQTTProperties* properties, int session_present) {
@@ -217,7 +217,7 @@ void PahoClient::connect(const ConnectRequest& request, const std::string& addre
         const std::lock_guard lock(mutex_);
         tls_error_.clear();
         host_ = request.host;
-        shown_address_ = fmt::format("{}:{}", in_uri(address), request.port);
+        shown_address_ = fmt::format("{}:{}", host_in_uri(address), request.port);
     }
     if (handle_ == nullptr) {
         connect_failed(generation, create_code_, "the client could not be made");
@@ -264,11 +264,11 @@ void PahoClient::connect(const ConnectRequest& request, const std::string& addre
     }
     const std::string uri =
         fmt::format("{}://{}:{}", kind_.secure ? "ssl" : "tcp",
-                    in_uri(proxy.empty() ? address : request.host), request.port);
+                    host_in_uri(proxy.empty() ? address : request.host), request.port);
     char* const uris[] = {const_cast<char*>(uri.c_str())};  // copied by Paho, never written
     options.serverURIs = uris;
     options.serverURIcount = 1;
-    if (!proxy.empty()) options.httpsProxy = proxy.c_str();
+    if (!proxy.empty()) (kind_.secure ? options.httpsProxy : options.httpProxy) = proxy.c_str();
 
     Slot* const slot = take_slot(generation, 0);
     options.context = slot;

@@ -37,6 +37,8 @@ struct PahoEvent {
 /// Called on Paho's threads under Paho's lock, and on the worker thread: it must only hand over.
 using PahoSink = std::function<void(PahoEvent)>;
 
+std::string host_in_uri(const std::string& host);
+
 /// Thread: the engine's worker for every method; each may wait for Paho's lock.
 class PahoClient {
   public:

@@ -18,6 +18,7 @@
 #include "uplink/paho_client.h"
 #include "uplink/paho_worker.h"
 #include "uplink/pool.h"
+#include "uplink/reasons.h"
 
 namespace fieldway::uplink {
 
@@ -36,6 +37,7 @@ struct ClientRecord {
     std::unique_ptr<PahoClient> client;
     Phase phase = Phase::idle;
     PahoConnection* owner = nullptr;  // who hears its events
+    std::uint64_t number = 0;         // names it at the forwarder
     std::size_t open = 0;             // publishes without an answer
     bool worn = false;  // holds publishes that Paho would send in the next session: not used again
 };
@@ -58,8 +60,10 @@ class PahoEngine final : public Engine {
     // For PahoConnection. Thread: core.
     ClientRecord* take_client(PahoClient::Kind kind, PahoConnection* owner);
     void release_client(ClientRecord* record);
-    /// The proxy URL for this broker, or empty when Paho may be given its address.
-    Result<std::string> proxy_for(const ConnectRequest& request);
+    /// Makes the forwarder serve this broker where Paho may not be given its address, or where the
+    /// connection's end is to be seen. False: there is no need.
+    Result<bool> serve(const ConnectRequest& request);
+    [[nodiscard]] const ConnectForwarder& forwarder() const { return *forwarder_; }
     [[nodiscard]] std::string forwarder_error(const ConnectRequest& request) const;
     PahoWorker& worker() { return *worker_; }
 
@@ -72,6 +76,7 @@ class PahoEngine final : public Engine {
     const Clock& clock_;
     Log log_;
     std::map<PahoClient*, ClientRecord> clients_;
+    std::uint64_t last_number_ = 0;  // of a client
     std::unique_ptr<ConnectForwarder> forwarder_;
     std::unique_ptr<PahoWorker> worker_ = std::make_unique<PahoWorker>();
     bool stopped_ = false;
@@ -104,7 +109,13 @@ class PahoConnection final : public Connection {
         request_ = request;
         next_address_ = 0;
         if (record_ != nullptr && record_->worn) close();
-        try_next();
+        if (const auto served = engine_.serve(request_); !served) {
+            fail(served.error().text());
+        } else {
+            proxied_ = *served;
+            if (record_ != nullptr && record_->client->kind().proxied != proxied_) close();
+            try_next();
+        }
     }
 
     void publish(PublishRequest request) override {
@@ -129,6 +140,7 @@ class PahoConnection final : public Connection {
 
   private:
     void try_next();
+    [[nodiscard]] Ending how_it_ended(const PahoEvent& event) const;
     void fail(std::string sentence);
     void on_connect_result(ConnectResult& result);
 
@@ -136,30 +148,37 @@ class PahoConnection final : public Connection {
     ConnectionEvents& events_;
     ConnectRequest request_;
     std::size_t next_address_ = 0;
+    bool proxied_ = false;  // through our forwarder
     ClientRecord* record_ = nullptr;
     std::uint64_t generation_ = 1;  // events of an earlier life are dropped
     bool stopped_ = false;
 };
 
 void PahoConnection::try_next() {
-    const auto proxy = engine_.proxy_for(request_);
-    if (!proxy) return fail(proxy.error().text());
     if (request_.addresses.empty()) return fail(request_.host + " has no address");
     if (record_ == nullptr)
         record_ = engine_.take_client(
-            {request_.client_id, request_.version, request_.secure, !proxy->empty()}, this);
+            {request_.client_id, request_.version, request_.secure, proxied_}, this);
     record_->phase = ClientRecord::Phase::connecting;
     // Through the forwarder the addresses are tried there.
     const std::string address = request_.addresses[next_address_];
-    next_address_ = proxy->empty() ? next_address_ + 1 : request_.addresses.size();
+    next_address_ = proxied_ ? request_.addresses.size() : next_address_ + 1;
+    const std::string proxy =
+        proxied_ ? engine_.forwarder().url_for(record_->number) : std::string();
     ConnectRequest request = request_;
-    if (proxy->empty()) {  // one that swallows packets does not keep us from the next
+    if (!proxied_) {  // one that swallows packets does not keep us from the next
         const auto share = request.timeout / static_cast<Duration::rep>(request.addresses.size());
         request.timeout = std::max<Duration>(least_share, share);
     }
     engine_.worker().submit(
-        [client = record_->client.get(), request = std::move(request), address, proxy = *proxy,
+        [client = record_->client.get(), request = std::move(request), address, proxy,
          generation = generation_] { client->connect(request, address, proxy, generation); });
+}
+
+Ending PahoConnection::how_it_ended(const PahoEvent& event) const {
+    if (event.code != 0) return ending_of(event.code);
+    return proxied_ && record_ != nullptr ? engine_.forwarder().ending_of(record_->number)
+                                          : Ending::unknown;
 }
 
 void PahoConnection::fail(std::string sentence) {
@@ -171,7 +190,7 @@ void PahoConnection::fail(std::string sentence) {
 void PahoConnection::on_connect_result(ConnectResult& result) {
     if (!result.accepted && !result.refused_by_broker) {
         if (next_address_ < request_.addresses.size()) return try_next();
-        const std::string reason = engine_.forwarder_error(request_);
+        const std::string reason = proxied_ ? engine_.forwarder_error(request_) : std::string();
         if (!reason.empty()) {
             result.sentence =
                 fmt::format("no connection to {}:{}: {}", request_.host, request_.port, reason);
@@ -192,8 +211,11 @@ void PahoConnection::on(PahoEvent& event) {
         case PahoEvent::Kind::lost: {
             // What Paho still holds it would send in the next session beside and before what the
             // session sends again: such an object is not used again.
+            const Ending ending = how_it_ended(event);
+            if (ending == Ending::by_peer && event.code == 0)
+                event.sentence = "the broker closed the connection without a word";
             close();
-            return events_.on_lost(event.code, event.sentence);
+            return events_.on_lost(ending, event.code, event.sentence);
         }
         case PahoEvent::Kind::closed:
             return;
@@ -219,6 +241,7 @@ ClientRecord* PahoEngine::take_client(PahoClient::Kind kind, PahoConnection* own
     PahoClient* const key = client.get();
     ClientRecord& record = clients_[key];
     record.client = std::move(client);
+    record.number = ++last_number_;
     record.owner = owner;
     return &record;
 }
@@ -233,22 +256,25 @@ void PahoEngine::release_client(ClientRecord* record) {
     }
 }
 
-Result<std::string> PahoEngine::proxy_for(const ConnectRequest& request) {
+ConnectTarget target_of(const ConnectRequest& request) {
+    return {host_in_uri(request.host), request.port};
+}
+
+Result<bool> PahoEngine::serve(const ConnectRequest& request) {
     boost::system::error_code no_number;
     (void)boost::asio::ip::make_address(request.host, no_number);
-    if (!request.secure || !no_number) return std::string();
+    if (!request.watch_ending && (!request.secure || !no_number)) return false;
     if (!forwarder_) {
         auto started = ConnectForwarder::start();
         if (!started) return started.error();
         forwarder_ = std::move(*started);
     }
-    forwarder_->serve({request.host, request.port}, request.addresses);
-    return forwarder_->url();
+    forwarder_->serve(target_of(request), request.addresses);
+    return true;
 }
 
 std::string PahoEngine::forwarder_error(const ConnectRequest& request) const {
-    return forwarder_ && request.secure ? forwarder_->last_error({request.host, request.port})
-                                        : std::string();
+    return forwarder_ ? forwarder_->last_error(target_of(request)) : std::string();
 }
 
 /// Called on Paho's threads, with the inbox's life held.

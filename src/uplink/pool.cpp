@@ -9,6 +9,7 @@
 
 #include "base/thread_guard.h"
 #include "uplink/background.h"
+#include "uplink/backlog_gate.h"
 #include "uplink/pacer.h"
 #include "uplink/resolver.h"
 #include "uplink/session.h"
@@ -24,6 +25,9 @@ constexpr Duration farewell = std::chrono::seconds(5);
 constexpr std::size_t name_threads = 4;
 constexpr std::size_t file_threads = 1;
 
+/// So many messages of the backlog leave before others have their turn on the core.
+constexpr std::size_t most_passes_a_turn = 64;
+
 /// Thread: core.
 class SessionPool final : public Pool {
   public:
@@ -36,6 +40,8 @@ class SessionPool final : public Pool {
           resolver_(names_, dependencies.clock),
           pacer_(dependencies.connects_per_second),
           pacer_timer_(dependencies.core),
+          gate_(dependencies.backlog_rate),
+          gate_timer_(dependencies.core),
           around_{dependencies.core,
                   dependencies.queue,
                   dependencies.engine,
@@ -44,7 +50,11 @@ class SessionPool final : public Pool {
                   files_,
                   resolver_,
                   [this](std::uint64_t ticket) { enter(ticket); },
-                  [this](std::uint64_t ticket) { pacer_.leave(ticket); }} {
+                  [this](std::uint64_t ticket) { pacer_.leave(ticket); },
+                  [this](const BacklogGate::Pass& pass, std::size_t bytes) {
+                      return ask_gate(pass, bytes);
+                  },
+                  [this](std::uint64_t ticket) { gate_.leave(ticket); }} {
         dependencies.queue.on_arrival([this](const queue::StreamKey& key) { arrived(key); });
     }
     ~SessionPool() override { around_.queue.on_arrival({}); }
@@ -60,6 +70,9 @@ class SessionPool final : public Pool {
     void arrived(const queue::StreamKey& key);
     void enter(std::uint64_t ticket);
     void pace();
+    bool ask_gate(const BacklogGate::Pass& pass, std::size_t bytes);
+    void arm_gate();
+    void open_gate();
     /// Takes the session out of service; it says good-bye in its own time.
     Tickets::iterator dismiss(Tickets::iterator entry, MonotonicTime deadline);
     void forget(std::uint64_t ticket);
@@ -73,6 +86,9 @@ class SessionPool final : public Pool {
     Resolver resolver_;
     ConnectPacer pacer_;
     boost::asio::steady_timer pacer_timer_;
+    BacklogGate gate_;
+    boost::asio::steady_timer gate_timer_;
+    bool gate_armed_ = false;
     SessionSurroundings around_;
     std::uint64_t next_ticket_ = 1;
     Tickets tickets_;                                             // in service
@@ -127,7 +143,7 @@ void SessionPool::forget(std::uint64_t ticket) {
 void SessionPool::arrived(const queue::StreamKey& key) {
     guard_.check();
     const auto entry = tickets_.find(SessionPlan{key.device, key.uplink});
-    if (entry != tickets_.end()) sessions_.at(entry->second)->arrived(key.lane);
+    if (entry != tickets_.end()) sessions_.at(entry->second)->arrived({key.lane, key.drain});
 }
 
 void SessionPool::enter(std::uint64_t ticket) {
@@ -150,6 +166,34 @@ void SessionPool::pace() {
             }
             pace();
         });
+}
+
+bool SessionPool::ask_gate(const BacklogGate::Pass& pass, std::size_t bytes) {
+    if (gate_.ask(clock_.monotonic(), pass, bytes)) return true;
+    arm_gate();
+    return false;
+}
+
+void SessionPool::arm_gate() {
+    const auto next = gate_.next();
+    if (!next || gate_armed_) return;
+    gate_armed_ = true;
+    gate_timer_.expires_after(std::max(Duration::zero(), *next - clock_.monotonic()));
+    gate_timer_.async_wait(
+        [this, alive = std::weak_ptr(alive_)](boost::system::error_code cancelled) {
+            if (!cancelled && !alive.expired()) open_gate();
+        });
+}
+
+void SessionPool::open_gate() {
+    gate_armed_ = false;
+    for (std::size_t i = 0; i < most_passes_a_turn; ++i) {
+        const auto pass = gate_.due(clock_.monotonic());
+        if (!pass) break;
+        const auto session = sessions_.find(pass->ticket);
+        if (session != sessions_.end()) session->second->granted(pass->stream);
+    }
+    arm_gate();
 }
 
 std::vector<SessionStatus> SessionPool::status() const {

@@ -57,6 +57,7 @@ struct PoolDependencies {
     Log log;
     std::uint64_t seed = 0;           ///< of the jitter
     double connects_per_second = 20;  ///< over all uplinks
+    double backlog_rate = 2000;       ///< messages a second over all devices; 0: no limit
 };
 std::unique_ptr<Pool> make_pool(PoolDependencies dependencies);
 

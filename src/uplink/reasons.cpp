@@ -82,6 +82,28 @@ bool is_credential_fault(std::uint8_t code) {
     }
 }
 
+Ending ending_of(std::uint8_t code) {
+    switch (code) {
+        case 0x88:
+        case 0x89:
+        case 0x8A:
+        case 0x8B:
+        case 0x8D:
+        case 0x8E:
+        case 0x8F:
+        case 0x93:
+        case 0x96:
+        case 0x97:
+        case 0x98:
+        case 0x9C:
+        case 0x9D:
+        case 0x9F:
+            return Ending::another_reason;
+        default:
+            return Ending::by_peer;
+    }
+}
+
 Verdict verdict_of(std::uint8_t code) {
     if (code < 0x80) return Verdict::delivered;
     switch (code) {

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "uplink/engine.h"
+
 namespace fieldway::uplink {
 
 namespace reason {
@@ -26,6 +28,10 @@ std::string reason_text(std::uint8_t code);
 /// A CONNACK or DISCONNECT that trying again soon cannot cure: the credentials, the client id or
 /// the protocol version are wrong, or the client is banned.
 bool is_credential_fault(std::uint8_t code);
+
+/// What a DISCONNECT from the server says of the connection's end. Those that have nothing to do
+/// with what was published have another reason: the server shuts down, is busy ...
+Ending ending_of(std::uint8_t code);
 
 enum class Verdict : std::uint8_t {
     delivered,  ///< success; 0x10 (nobody subscribed) is one

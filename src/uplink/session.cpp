@@ -48,14 +48,19 @@ Session::Session(SessionSurroundings& around, const config::UplinkOptions& uplin
 
 Session::~Session() {
     around_.leave_line(ticket_);
+    around_.leave_gate(ticket_);
 }
 
 void Session::start() {
     run(machine_.start(now()));
 }
 
-void Session::arrived(Lane lane) {
-    run(machine_.available(now(), lane));
+void Session::arrived(Stream stream) {
+    run(machine_.available(now(), stream));
+}
+
+void Session::granted(Stream stream) {
+    run(machine_.granted(now(), stream));
 }
 
 void Session::stop(MonotonicTime deadline, std::function<void()> stopped) {
@@ -63,8 +68,15 @@ void Session::stop(MonotonicTime deadline, std::function<void()> stopped) {
     run(machine_.stop(now(), deadline));
 }
 
-queue::StreamKey Session::stream(Lane lane) const {
-    return {uplink_.name, device_, lane};
+queue::StreamKey Session::key_of(Stream stream) const {
+    return {uplink_.name, device_, stream.lane, stream.drain};
+}
+
+Sequences Session::newest() const {
+    Sequences newest{};
+    for (std::size_t i = 0; i < newest.size(); ++i)
+        newest[i] = around_.queue.newest(key_of(stream_at(i)));
+    return newest;
 }
 
 std::string Session::broker() const {
@@ -101,8 +113,9 @@ void Session::arm_timer() {
     });
 }
 
-void Session::perform(const action::Connect&) {
+void Session::perform(const action::Connect& connect) {
     ++attempt_;
+    watch_ending_ = connect.watch_ending;
     around_.enter_line(ticket_);
 }
 
@@ -158,6 +171,7 @@ void Session::with_addresses(std::uint64_t attempt, const Result<Addresses>& add
     request.version = uplink_.mqtt_version;
     request.keepalive = uplink_.keepalive;
     request.session_expiry = uplink_.session_expiry;
+    request.watch_ending = watch_ending_;
     machine_.connect_step(now(), "answer from the broker");
     connection_->connect(request);
     arm_timer();
@@ -179,7 +193,7 @@ void Session::perform(const action::Close&) {
 }
 
 void Session::perform(const action::Draw& draw) {
-    auto records = around_.queue.peek(stream(draw.lane), draw.after, 1);
+    auto records = around_.queue.peek(key_of(draw.stream), draw.after, 1);
     std::optional<Drawn> drawn;
     drawn_ = records.empty() ? nullptr : std::move(records.front());
     if (drawn_) {
@@ -188,11 +202,19 @@ void Session::perform(const action::Draw& draw) {
         drawn = Drawn{drawn_->sequence, publish_packet_bytes(topic.size(), message.payload.size(),
                                                              mime_of(message.content_type).size())};
     }
-    run(machine_.drawn(now(), draw.lane, drawn));
+    run(machine_.drawn(now(), drawn));
+}
+
+void Session::perform(const action::Ask& ask) {
+    run(machine_.asked(now(), around_.ask_gate({ticket_, ask.stream}, ask.bytes)));
+}
+
+void Session::perform(const action::Leave&) {
+    around_.leave_gate(ticket_);
 }
 
 void Session::perform(const action::Publish& publish) {
-    if (!drawn_ || drawn_->sequence != publish.sequence) return;
+    if (!drawn_ || drawn_->sequence != publish.place.sequence) return;
     const Message& message = drawn_->message;
     PublishRequest request;
     request.id = publish.id;
@@ -209,17 +231,19 @@ void Session::perform(const action::Publish& publish) {
 
 void Session::perform(const action::Release& release) {
     ++acknowledged_;
-    around_.queue.release(stream(release.lane), release.sequence);
+    around_.queue.release(key_of(release.place.stream), release.place.sequence);
 }
 
 void Session::perform(const action::Bury& bury) {
-    const auto records = around_.queue.peek(stream(bury.lane), bury.sequence - 1, 1);
-    if (!records.empty() && records.front()->sequence == bury.sequence) {
+    const queue::StreamKey key = key_of(bury.place.stream);
+    const Sequence sequence = bury.place.sequence;
+    const auto records = around_.queue.peek(key, sequence - 1, 1);
+    if (!records.empty() && records.front()->sequence == sequence) {
         const std::string topic = shown_topic(uplink_, device_, records.front()->message.subtopic);
         around_.log.warning("message.buried", bury.reason,
                             {{"device", device_.text()}, {"topic", topic}});
     }
-    around_.queue.bury(stream(bury.lane), bury.sequence, bury.reason);
+    around_.queue.bury(key, sequence, bury.reason);
 }
 
 void Session::perform(const action::Change& change) {
@@ -286,7 +310,7 @@ void Session::on_connected(const ConnectResult& result) {
     ConnectResult judged = result;
     if (result.refused_by_broker && is_credential_fault(result.reason))
         judged = try_other_key(result);
-    run(machine_.connected(now(), judged));
+    run(machine_.connected(now(), judged, judged.accepted ? newest() : Sequences{}));
 }
 
 /// Rotation: a refused token of one key is no refusal of the device while there is another key. The
@@ -310,8 +334,8 @@ void Session::on_publish_failed(std::uint64_t id, const std::string& sentence) {
     run(machine_.publish_failed(now(), id, sentence));
 }
 
-void Session::on_lost(std::uint8_t reason, const std::string& sentence) {
-    run(machine_.lost(now(), reason, sentence));
+void Session::on_lost(Ending ending, std::uint8_t reason, const std::string& sentence) {
+    run(machine_.lost(now(), ending, reason, sentence));
 }
 
 }  // namespace fieldway::uplink

@@ -15,6 +15,7 @@
 #include "config/gateway_config.h"
 #include "queue/queue.h"
 #include "uplink/background.h"
+#include "uplink/backlog_gate.h"
 #include "uplink/credentials.h"
 #include "uplink/engine.h"
 #include "uplink/pool.h"
@@ -36,6 +37,9 @@ struct SessionSurroundings {
     /// turn.
     std::function<void(std::uint64_t ticket)> enter_line;
     std::function<void(std::uint64_t ticket)> leave_line;
+    /// Asks the backlog's gate. True: granted at once; otherwise granted() is called.
+    std::function<bool(const BacklogGate::Pass& pass, std::size_t bytes)> ask_gate;
+    std::function<void(std::uint64_t ticket)> leave_gate;
 };
 
 /// Thread: core.
@@ -50,7 +54,8 @@ class Session final : public ConnectionEvents {
 
     void start();
     void may_connect();
-    void arrived(Lane lane);
+    void arrived(Stream stream);
+    void granted(Stream stream);
     /// `stopped` is called once on the core thread, at the deadline at the latest.
     void stop(MonotonicTime deadline, std::function<void()> stopped);
     [[nodiscard]] SessionStatus status() const;
@@ -59,13 +64,15 @@ class Session final : public ConnectionEvents {
     void on_connected(const ConnectResult& result) override;
     void on_acknowledged(std::uint64_t id, std::uint8_t reason) override;
     void on_publish_failed(std::uint64_t id, const std::string& sentence) override;
-    void on_lost(std::uint8_t reason, const std::string& sentence) override;
+    void on_lost(Ending ending, std::uint8_t reason, const std::string& sentence) override;
 
   private:
     void run(Actions actions);
-    void perform(const action::Connect&);
+    void perform(const action::Connect& connect);
     void perform(const action::Close&);
     void perform(const action::Draw& draw);
+    void perform(const action::Ask& ask);
+    void perform(const action::Leave&);
     void perform(const action::Publish& publish);
     void perform(const action::Release& release);
     void perform(const action::Bury& bury);
@@ -77,7 +84,8 @@ class Session final : public ConnectionEvents {
     void connect_failed(const Error& error);
     ConnectResult try_other_key(ConnectResult result);
     void arm_timer();
-    [[nodiscard]] queue::StreamKey stream(Lane lane) const;
+    [[nodiscard]] queue::StreamKey key_of(Stream stream) const;
+    [[nodiscard]] Sequences newest() const;
     [[nodiscard]] std::string broker() const;
     [[nodiscard]] MonotonicTime now() const { return around_.clock.monotonic(); }
 
@@ -91,6 +99,7 @@ class Session final : public ConnectionEvents {
     std::deque<Action> todo_;
     bool running_ = false;
     std::uint64_t attempt_ = 0;         // counts tries: what belongs to an earlier one is dropped
+    bool watch_ending_ = false;         // of the present connection
     std::string secret_;                // of the present connection; never shown
     WhichKey key_ = WhichKey::present;  // signs the next token
     std::shared_ptr<const Record> drawn_;

@@ -1,7 +1,6 @@
 #include "uplink/session_machine.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,24 +9,6 @@
 #include "uplink/reasons.h"
 
 namespace fieldway::uplink {
-
-namespace {
-
-/// At most so many publishes within any span of this length. A bucket of tokens would let twice the
-/// rate through in its first second, and platforms count by the second.
-struct RateWindow {
-    std::size_t most = 1;
-    Duration length{};
-};
-
-RateWindow rate_window(double per_second) {
-    constexpr double most = 100;
-    const double count = std::clamp(std::ceil(per_second), 1.0, most);
-    return {static_cast<std::size_t>(count),
-            std::chrono::ceil<Duration>(std::chrono::duration<double>(count / per_second))};
-}
-
-}  // namespace
 
 std::string_view name_of(SessionState state) {
     switch (state) {
@@ -58,7 +39,6 @@ void SessionMachine::change(Actions& out, SessionState state, std::string senten
 
 Actions SessionMachine::start(MonotonicTime) {
     Actions out;
-    ready_.fill(true);
     change(out, SessionState::connecting, "");
     begin_connect(out);
     return out;
@@ -67,7 +47,7 @@ Actions SessionMachine::start(MonotonicTime) {
 void SessionMachine::begin_connect(Actions& out) {
     connect_at_.reset();
     connect_deadline_.reset();
-    out.emplace_back(action::Connect{});
+    out.emplace_back(action::Connect{poison_.watches()});
 }
 
 void SessionMachine::connect_step(MonotonicTime now, std::string lacking) {
@@ -75,12 +55,13 @@ void SessionMachine::connect_step(MonotonicTime now, std::string lacking) {
     lacking_ = std::move(lacking);
 }
 
-Actions SessionMachine::connected(MonotonicTime now, const ConnectResult& result) {
+Actions SessionMachine::connected(MonotonicTime now, const ConnectResult& result,
+                                  const Sequences& newest) {
     Actions out;
     if (connected_ || connect_at_ || state_ == SessionState::stopped) return out;
     connect_deadline_.reset();
     if (result.accepted) {
-        up(now, result, out);
+        up(now, result, newest, out);
     } else if (result.refused_by_broker && is_credential_fault(result.reason)) {
         wait(now, SessionState::refused, result.sentence, out);
     } else {
@@ -89,15 +70,22 @@ Actions SessionMachine::connected(MonotonicTime now, const ConnectResult& result
     return out;
 }
 
-void SessionMachine::up(MonotonicTime now, const ConnectResult& result, Actions& out) {
+void SessionMachine::up(MonotonicTime now, const ConnectResult& result, const Sequences& newest,
+                        Actions& out) {
     connected_ = true;
     up_since_ = now;
     last_progress_ = now;
-    window_ = std::max<std::uint32_t>(
-        1, std::min<std::uint32_t>(rules_.in_flight, result.receive_maximum));
     maximum_packet_ = result.maximum_packet_size;
-    if (!result.resends_open_publishes) forget_window(now);
-    ready_.fill(true);
+    const bool kept = result.resends_open_publishes;
+    window_.begin(now, std::min<std::uint32_t>(rules_.in_flight, result.receive_maximum), kept);
+    drawing_.begin(newest, kept);
+    if (!kept) {
+        // What was in flight is undecided: it is drawn again.
+        suspects_.clear();
+        close_at_.reset();
+        looking_.reset();
+        paused_until_ = now;
+    }
     change(out, SessionState::up, "");
     pump(now, out);
 }
@@ -109,15 +97,8 @@ void SessionMachine::wait(MonotonicTime now, SessionState state, std::string sen
     change(out, state, std::move(sentence));
 }
 
-void SessionMachine::forget_window(MonotonicTime now) {
-    open_.clear();
-    again_.clear();
-    suspects_.clear();
-    close_at_.reset();
-    drawing_ = false;
-    drawing_again_.reset();
-    after_.fill(0);
-    paused_until_ = now;
+void SessionMachine::leave_gate(Actions& out) {
+    if (drawing_.end()) out.emplace_back(action::Leave{});
 }
 
 void SessionMachine::give_up_connection(MonotonicTime now, SessionState state, std::string sentence,
@@ -128,6 +109,7 @@ void SessionMachine::give_up_connection(MonotonicTime now, SessionState state, s
     }
     const bool was_stopping = state_ == SessionState::stopping;
     connected_ = false;
+    leave_gate(out);
     connect_deadline_.reset();
     close_at_.reset();
     if (was_stopping) {
@@ -137,50 +119,74 @@ void SessionMachine::give_up_connection(MonotonicTime now, SessionState state, s
     wait(now, state, std::move(sentence), out);
 }
 
-Actions SessionMachine::lost(MonotonicTime now, std::uint8_t code, const std::string& sentence) {
+Actions SessionMachine::lost(MonotonicTime now, Ending ending, std::uint8_t code,
+                             const std::string& sentence) {
     Actions out;
     if (!connected_) return out;
-    SessionState state = SessionState::waiting;
+    const bool blamed = poison_.ended(now, ending, window_);
     if (code == reason::session_taken_over) {
-        state = SessionState::taken_over;
+        give_up_connection(now, SessionState::taken_over, sentence, out);
     } else if (is_credential_fault(code)) {
-        state = SessionState::refused;
+        give_up_connection(now, SessionState::refused, sentence, out);
+    } else if (blamed && poison_.all_are_closed_upon()) {
+        give_up_connection(now, SessionState::held,
+                           fmt::format("the broker closed the connection on each of {} messages in "
+                                       "a row; look at what the device may publish there",
+                                       poison_.held()),
+                           out);
+    } else {
+        give_up_connection(now, SessionState::waiting, sentence, out);
     }
-    give_up_connection(now, state, sentence, out);
     return out;
 }
 
-Actions SessionMachine::available(MonotonicTime now, Lane lane) {
+Actions SessionMachine::available(MonotonicTime now, Stream stream) {
     Actions out;
-    ready_[index(lane)] = true;
+    drawing_.arrived(stream);
+    pump(now, out);
+    return out;
+}
+
+Actions SessionMachine::asked(MonotonicTime now, bool granted) {
+    Actions out;
+    const auto looking = std::exchange(looking_, std::nullopt);
+    const auto* asking = looking ? std::get_if<Asking>(&*looking) : nullptr;
+    if (asking == nullptr) return out;
+    if (granted) {
+        drawing_.granted(asking->look.stream());
+        drawn_next(now, asking->look, asking->record, out);
+    }
+    pump(now, out);
+    return out;
+}
+
+Actions SessionMachine::granted(MonotonicTime now, Stream stream) {
+    Actions out;
+    drawing_.granted(stream);
     pump(now, out);
     return out;
 }
 
 Actions SessionMachine::publish_failed(MonotonicTime now, std::uint64_t id,
                                        const std::string& /*sentence*/) {
-    const bool known =
-        std::any_of(open_.begin(), open_.end(), [&](const Open& open) { return open.id == id; });
     // The record stays where it is: the loss that caused this is told next, and if not, we make it
     // one. To send it again now would put it behind its followers.
-    if (known && connected_ && !close_at_) close_at_ = now + rules_.failed_publish_grace;
+    if (window_.knows(id) && connected_ && !close_at_)
+        close_at_ = now + rules_.failed_publish_grace;
     return {};
 }
 
 Actions SessionMachine::acknowledged(MonotonicTime now, std::uint64_t id, std::uint8_t code) {
     Actions out;
-    const auto found =
-        std::find_if(open_.begin(), open_.end(), [&](const Open& open) { return open.id == id; });
-    if (found == open_.end()) return out;
-    const Open open = *found;
-    open_.erase(found);
+    const auto sent = window_.take(id);
+    if (!sent) return out;
     last_progress_ = now;
     if (verdict_of(code) == Verdict::delivered) {
-        accept(open, out);
+        accept(*sent, out);
     } else {
-        refuse(now, open, code, out);
+        refuse(now, *sent, code, out);
     }
-    if (state_ == SessionState::stopping && open_.empty()) {
+    if (state_ == SessionState::stopping && window_.empty()) {
         finish_stop(out);
     } else {
         pump(now, out);
@@ -188,29 +194,34 @@ Actions SessionMachine::acknowledged(MonotonicTime now, std::uint64_t id, std::u
     return out;
 }
 
-void SessionMachine::accept(const Open& open, Actions& out) {
-    out.emplace_back(action::Release{open.lane, open.sequence});
-    // Another message passed: those refused before were at fault themselves.
-    for (const Place& suspect : suspects_) {
-        out.emplace_back(action::Bury{suspect.lane, suspect.sequence, suspicion_});
-    }
+void SessionMachine::accept(const Sent& sent, Actions& out) {
+    out.emplace_back(action::Release{sent.place});
+    // Another message passed: those refused or closed upon before were at fault themselves.
+    for (const Place& suspect : suspects_)
+        out.emplace_back(action::Bury{suspect, suspicion_});
     suspects_.clear();
+    for (const Place& poison : poison_.passed(sent)) {
+        out.emplace_back(action::Bury{
+            poison,
+            "the broker closes the connection whenever it gets this message, and takes "
+            "another"});
+    }
 }
 
-void SessionMachine::refuse(MonotonicTime now, const Open& open, std::uint8_t code, Actions& out) {
+void SessionMachine::refuse(MonotonicTime now, const Sent& sent, std::uint8_t code, Actions& out) {
     const std::string sentence = "the broker refused the message: " + reason_text(code);
     switch (verdict_of(code)) {
         case Verdict::delivered:
             return;
         case Verdict::bury:
-            out.emplace_back(action::Bury{open.lane, open.sequence, sentence});
+            out.emplace_back(action::Bury{sent.place, sentence});
             return;
         case Verdict::pause:
-            again_.insert({open.lane, open.sequence});
+            window_.keep_for_later(sent.place);
             paused_until_ = std::max(paused_until_, now + rules_.quota_pause);
             return;
         case Verdict::suspect:
-            suspects_.push_back({open.lane, open.sequence});
+            suspects_.push_back(sent.place);
             suspicion_ = sentence;
             if (suspects_.size() < rules_.suspects_held || state_ == SessionState::stopping) return;
             out.emplace_back(action::Close{});
@@ -223,72 +234,96 @@ void SessionMachine::refuse(MonotonicTime now, const Open& open, std::uint8_t co
     }
 }
 
+bool SessionMachine::sending() const {
+    return connected_ && state_ == SessionState::up && !looking_ && !close_at_ &&
+           window_.has_room(poison_.one_at_a_time());
+}
+
 bool SessionMachine::may_send(MonotonicTime now) const {
-    return connected_ && state_ == SessionState::up && !drawing_ && !close_at_ &&
-           open_.size() < window_ && now >= paused_until_ && rate_allows(now);
-}
-
-bool SessionMachine::rate_allows(MonotonicTime now) const {
-    if (rules_.messages_per_second <= 0) return true;
-    const RateWindow window = rate_window(rules_.messages_per_second);
-    return sent_.size() < window.most || now - sent_.front() >= window.length;
-}
-
-void SessionMachine::note_sent(MonotonicTime now) {
-    if (rules_.messages_per_second <= 0) return;
-    sent_.push_back(now);
-    if (sent_.size() > rate_window(rules_.messages_per_second).most) sent_.pop_front();
+    return sending() && now >= paused_until_ && rate_.allows(now);
 }
 
 void SessionMachine::pump(MonotonicTime now, Actions& out) {
     pumped_at_ = now;
     if (!may_send(now)) return;
-    if (!again_.empty()) {
-        drawing_ = true;
-        drawing_again_ = *again_.begin();
-        out.emplace_back(action::Draw{drawing_again_->lane, drawing_again_->sequence - 1});
-        return;
-    }
-    if (const auto lane = drain_order_.next(ready_)) {
-        drawing_ = true;
-        out.emplace_back(action::Draw{*lane, after_[index(*lane)]});
+    if (const auto again = window_.again()) {
+        looking_ = *again;
+        out.emplace_back(action::Draw{again->stream, again->sequence - 1});
+    } else if (const auto look = drawing_.next()) {
+        looking_ = *look;
+        out.emplace_back(action::Draw{look->stream(), look->after});
     }
 }
 
-Actions SessionMachine::drawn(MonotonicTime now, Lane lane, std::optional<Drawn> record) {
+Actions SessionMachine::drawn(MonotonicTime now, std::optional<Drawn> record) {
     Actions out;
-    if (!drawing_) return out;
-    drawing_ = false;
-    if (const auto again = std::exchange(drawing_again_, std::nullopt)) {
-        again_.erase(*again);
-        // It may have been evicted meanwhile; its followers are drawn in their own turn.
-        if (!record || record->sequence != again->sequence) record.reset();
-    } else if (record) {
-        after_[index(lane)] = record->sequence;
-    } else {
-        ready_[index(lane)] = false;
-    }
-    if (record && maximum_packet_ != 0 && record->packet_bytes > maximum_packet_) {
-        out.emplace_back(
-            action::Bury{lane, record->sequence,
-                         fmt::format("the message is {} as a packet; the broker takes at most {}",
-                                     size_text(record->packet_bytes), size_text(maximum_packet_))});
-    } else if (record) {
-        if (open_.empty()) last_progress_ = now;
-        note_sent(now);
-        open_.push_back({next_id_, lane, record->sequence});
-        out.emplace_back(action::Publish{next_id_, lane, record->sequence});
-        ++next_id_;
+    const auto looking = std::exchange(looking_, std::nullopt);
+    if (!looking) return out;
+    if (const auto* again = std::get_if<Place>(&*looking)) {
+        drawn_again(now, *again, record, out);
+    } else if (const auto* look = std::get_if<Drawing::Look>(&*looking)) {
+        drawn_next(now, *look, record, out);
     }
     pump(now, out);
     return out;
+}
+
+void SessionMachine::drawn_again(MonotonicTime now, const Place& place,
+                                 const std::optional<Drawn>& record, Actions& out) {
+    window_.not_again(place);
+    // It may have been evicted meanwhile; its followers are drawn in their own turn.
+    if (record && record->sequence == place.sequence) send(now, place, record->packet_bytes, out);
+}
+
+void SessionMachine::drawn_next(MonotonicTime now, const Drawing::Look& look,
+                                const std::optional<Drawn>& record, Actions& out) {
+    if (!record) {
+        drawing_.nothing(look);
+        return;
+    }
+    const Place place{look.stream(), record->sequence};
+    if (held_back(place)) {
+        drawing_.pass_over(look, record->sequence);
+    } else if (too_large(record->packet_bytes)) {
+        drawing_.pass_over(look, record->sequence);
+        bury_too_large(place, record->packet_bytes, out);
+    } else {
+        switch (drawing_.found(look, record->sequence)) {
+            case Drawing::Found::send:
+                send(now, place, record->packet_bytes, out);
+                return;
+            case Drawing::Found::ask:
+                looking_ = Asking{look, *record};
+                out.emplace_back(action::Ask{place.stream, record->packet_bytes});
+                return;
+            case Drawing::Found::not_here:
+                return;
+        }
+    }
+}
+
+bool SessionMachine::held_back(const Place& place) const {
+    return window_.holds(place) || poison_.holds(place) ||
+           std::find(suspects_.begin(), suspects_.end(), place) != suspects_.end();
+}
+
+void SessionMachine::bury_too_large(const Place& place, std::size_t bytes, Actions& out) {
+    out.emplace_back(action::Bury{
+        place, fmt::format("the message is {} as a packet; the broker takes at most {}",
+                           size_text(bytes), size_text(maximum_packet_))});
+}
+
+void SessionMachine::send(MonotonicTime now, const Place& place, std::size_t bytes, Actions& out) {
+    if (window_.empty()) last_progress_ = now;
+    rate_.note(now);
+    out.emplace_back(action::Publish{window_.push({place, bytes, now}), place});
 }
 
 Actions SessionMachine::stop(MonotonicTime now, MonotonicTime deadline) {
     Actions out;
     if (state_ == SessionState::stopped || state_ == SessionState::stopping) return out;
     stop_deadline_ = deadline;
-    if (connected_ && !open_.empty() && now < deadline) {
+    if (connected_ && !window_.empty() && now < deadline) {
         change(out, SessionState::stopping, "");
     } else {
         finish_stop(out);
@@ -302,7 +337,8 @@ void SessionMachine::finish_stop(Actions& out) {
     connect_deadline_.reset();
     close_at_.reset();
     stop_deadline_.reset();
-    open_.clear();
+    window_.clear();
+    leave_gate(out);
     out.emplace_back(action::Close{});
     change(out, SessionState::stopped, "");
 }
@@ -323,11 +359,11 @@ Actions SessionMachine::tick(MonotonicTime now) {
     } else if (connected_ && close_at_ && now >= *close_at_) {
         out.emplace_back(action::Close{});
         give_up_connection(now, SessionState::waiting, "the MQTT library gave up a message", out);
-    } else if (connected_ && !open_.empty() && now - last_progress_ >= rules_.ack_deadline) {
+    } else if (connected_ && !window_.empty() && now - last_progress_ >= rules_.ack_deadline) {
         out.emplace_back(action::Close{});
         give_up_connection(now, SessionState::waiting,
                            fmt::format("no acknowledgement for {} with {} messages in flight",
-                                       to_text(rules_.ack_deadline), open_.size()),
+                                       to_text(rules_.ack_deadline), window_.size()),
                            out);
     } else {
         pump(now, out);
@@ -345,13 +381,10 @@ std::optional<MonotonicTime> SessionMachine::wake() const {
     if (state_ == SessionState::stopping) at_least(stop_deadline_);
     if (!connected_) return first;
     at_least(close_at_);
-    if (!open_.empty()) at_least(last_progress_ + rules_.ack_deadline);
-    const bool waiting = state_ == SessionState::up && !close_at_ && open_.size() < window_ &&
-                         (!again_.empty() || ready_[0] || ready_[1] || ready_[2]);
-    if (waiting && paused_until_ > pumped_at_) at_least(paused_until_);
-    if (waiting && !rate_allows(pumped_at_)) {
-        at_least(sent_.front() + rate_window(rules_.messages_per_second).length);
-    }
+    if (!window_.empty()) at_least(last_progress_ + rules_.ack_deadline);
+    if (!sending() || (!window_.again() && !drawing_.anything())) return first;
+    if (paused_until_ > pumped_at_) at_least(paused_until_);
+    if (!rate_.allows(pumped_at_)) at_least(rate_.next());
     return first;
 }
 

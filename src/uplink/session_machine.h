@@ -1,17 +1,17 @@
 // The life of one device's session, decided. Pure: events, time and the seed of the jitter come in
 // as arguments, actions go out as values; session.cpp carries them out.
 //
-// Order: within a lane records are sent in order of sequence. A record leaves the window only by
-// the broker's answer. After a reconnect either the engine resends what was open (then the window
-// stays), or the window is forgotten and drawing begins again at the head of each stream: what was
-// not released is still there, in order.
+// Order: within a stream's part (drawing.h) records are sent in order of sequence. A record leaves
+// the window only by the broker's answer. After a reconnect either the engine resends what was open
+// (then the window stays), or the window is forgotten and drawing begins again at the head of each
+// stream: what was not released is still there, in order.
+//
+// Its parts: drawing.h (which record next), window.h (what is in flight), poison_watch.h (what
+// makes the broker close), rate_window.h (how fast); here are connecting, refusals and the end.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <deque>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -19,9 +19,12 @@
 
 #include "base/backoff.h"
 #include "base/clock.h"
-#include "flow/message.h"
-#include "queue/drain_order.h"
+#include "uplink/drawing.h"
 #include "uplink/engine.h"
+#include "uplink/place.h"
+#include "uplink/poison_watch.h"
+#include "uplink/rate_window.h"
+#include "uplink/window.h"
 
 namespace fieldway::uplink {
 
@@ -48,6 +51,7 @@ struct SessionRules {
     /// So many refusals of messages in a row, and none that passes: the device is at fault, not its
     /// messages.
     unsigned suspects_held = 3;
+    PoisonRules poison;
 };
 
 enum class SessionState : std::uint8_t {
@@ -65,6 +69,7 @@ std::string_view name_of(SessionState state);
 namespace action {
 /// Connect, as soon as pacing allows; then connect_started, then connected.
 struct Connect {
+    bool watch_ending = false;  ///< it matters how this connection will end
     friend bool operator==(const Connect&, const Connect&) = default;
 };
 /// End the connection or the try; no event of it is expected any more.
@@ -73,25 +78,33 @@ struct Close {
 };
 /// Look for the first record after `after`; answered at once by drawn().
 struct Draw {
-    Lane lane = Lane::telemetry;
+    Stream stream;
     Sequence after = 0;
     friend bool operator==(const Draw&, const Draw&) = default;
+};
+/// Ask the backlog's gate for the record that was drawn last; answered at once by asked(), and if
+/// that is no, later by granted().
+struct Ask {
+    Stream stream;
+    std::size_t bytes = 0;
+    friend bool operator==(const Ask&, const Ask&) = default;
+};
+/// What was asked is asked no more.
+struct Leave {
+    friend bool operator==(const Leave&, const Leave&) = default;
 };
 /// Publish the record that was drawn last.
 struct Publish {
     std::uint64_t id = 0;  ///< comes back with the acknowledgement
-    Lane lane = Lane::telemetry;
-    Sequence sequence = 0;
+    Place place;
     friend bool operator==(const Publish&, const Publish&) = default;
 };
 struct Release {
-    Lane lane = Lane::telemetry;
-    Sequence sequence = 0;
+    Place place;
     friend bool operator==(const Release&, const Release&) = default;
 };
 struct Bury {
-    Lane lane = Lane::telemetry;
-    Sequence sequence = 0;
+    Place place;
     std::string reason;
     friend bool operator==(const Bury&, const Bury&) = default;
 };
@@ -103,8 +116,9 @@ struct Change {
 };
 }  // namespace action
 
-using Action = std::variant<action::Connect, action::Close, action::Draw, action::Publish,
-                            action::Release, action::Bury, action::Change>;
+using Action =
+    std::variant<action::Connect, action::Close, action::Draw, action::Ask, action::Leave,
+                 action::Publish, action::Release, action::Bury, action::Change>;
 using Actions = std::vector<Action>;
 
 /// What the session found for a Draw.
@@ -121,21 +135,28 @@ class SessionMachine {
           random_(seed),
           backoff_(rules.first_backoff, rules.most_backoff),
           refused_backoff_(rules.first_refused_backoff, rules.most_refused_backoff,
-                           rules.least_refused_backoff) {}
+                           rules.least_refused_backoff),
+          poison_(rules.poison),
+          rate_(rules.messages_per_second) {}
 
     // Events. `now` never goes back.
     Actions start(MonotonicTime now);
     /// Pacing is done with, and one step of the try begins. `lacking` is what there is none of when
     /// it takes too long: `answer from the broker`.
     void connect_step(MonotonicTime now, std::string lacking);
-    /// The engine's answer, or the failure to get that far.
-    Actions connected(MonotonicTime now, const ConnectResult& result);
+    /// The engine's answer, or the failure to get that far. `newest` is what each stream gave out
+    /// last: what is above it is live.
+    Actions connected(MonotonicTime now, const ConnectResult& result, const Sequences& newest = {});
     Actions acknowledged(MonotonicTime now, std::uint64_t id, std::uint8_t code);
     Actions publish_failed(MonotonicTime now, std::uint64_t id, const std::string& sentence);
-    Actions lost(MonotonicTime now, std::uint8_t code, const std::string& sentence);
-    /// The stream of this lane may have records.
-    Actions available(MonotonicTime now, Lane lane);
-    Actions drawn(MonotonicTime now, Lane lane, std::optional<Drawn> record);
+    Actions lost(MonotonicTime now, Ending ending, std::uint8_t code, const std::string& sentence);
+    /// The stream may have records.
+    Actions available(MonotonicTime now, Stream stream);
+    Actions drawn(MonotonicTime now, std::optional<Drawn> record);
+    /// The gate lets the record through at once, or it waits its turn.
+    Actions asked(MonotonicTime now, bool granted);
+    /// It is the turn of one record of this stream's backlog.
+    Actions granted(MonotonicTime now, Stream stream);
     /// Lets open acknowledgements arrive until `deadline`, then closes.
     Actions stop(MonotonicTime now, MonotonicTime deadline);
     /// Time has passed; to be called at wake() at the latest.
@@ -144,38 +165,35 @@ class SessionMachine {
     [[nodiscard]] std::optional<MonotonicTime> wake() const;
     [[nodiscard]] SessionState state() const { return state_; }
     [[nodiscard]] std::uint32_t in_flight() const {
-        return static_cast<std::uint32_t>(open_.size());
+        return static_cast<std::uint32_t>(window_.size());
     }
 
   private:
-    struct Open {
-        std::uint64_t id = 0;
-        Lane lane = Lane::telemetry;
-        Sequence sequence = 0;
-        friend auto operator<=>(const Open&, const Open&) = default;
-    };
-    struct Place {
-        Lane lane = Lane::telemetry;
-        Sequence sequence = 0;
-        friend auto operator<=>(const Place&, const Place&) = default;
-    };
-    static std::size_t index(Lane lane) { return static_cast<std::size_t>(lane); }
-
     void change(Actions& out, SessionState state, std::string sentence);
     void begin_connect(Actions& out);
-    void up(MonotonicTime now, const ConnectResult& result, Actions& out);
+    void up(MonotonicTime now, const ConnectResult& result, const Sequences& newest, Actions& out);
     void wait(MonotonicTime now, SessionState state, std::string sentence, Actions& out);
-    /// What was in flight is undecided: it is drawn again.
-    void forget_window(MonotonicTime now);
     void give_up_connection(MonotonicTime now, SessionState state, std::string sentence,
                             Actions& out);
-    void accept(const Open& open, Actions& out);
-    void refuse(MonotonicTime now, const Open& open, std::uint8_t code, Actions& out);
+    void leave_gate(Actions& out);
+    void accept(const Sent& sent, Actions& out);
+    void refuse(MonotonicTime now, const Sent& sent, std::uint8_t code, Actions& out);
     void pump(MonotonicTime now, Actions& out);
+    void send(MonotonicTime now, const Place& place, std::size_t bytes, Actions& out);
+    void bury_too_large(const Place& place, std::size_t bytes, Actions& out);
+    [[nodiscard]] bool too_large(std::size_t bytes) const {
+        return maximum_packet_ != 0 && bytes > maximum_packet_;
+    }
+    /// It was drawn and its fate is open.
+    [[nodiscard]] bool held_back(const Place& place) const;
+    void drawn_again(MonotonicTime now, const Place& place, const std::optional<Drawn>& record,
+                     Actions& out);
+    void drawn_next(MonotonicTime now, const Drawing::Look& look,
+                    const std::optional<Drawn>& record, Actions& out);
     void finish_stop(Actions& out);
+    /// Nothing but time and the window stands between us and the next message.
+    [[nodiscard]] bool sending() const;
     [[nodiscard]] bool may_send(MonotonicTime now) const;
-    [[nodiscard]] bool rate_allows(MonotonicTime now) const;
-    void note_sent(MonotonicTime now);
 
     SessionRules rules_;
     Random random_;
@@ -192,20 +210,21 @@ class SessionMachine {
     MonotonicTime up_since_{};
     MonotonicTime last_progress_{};  // last acknowledgement, or when the window was last empty
 
-    std::uint32_t window_ = 1;
     std::uint32_t maximum_packet_ = 0;
-    std::uint64_t next_id_ = 1;
-    std::deque<Open> open_;        // in order of sending, at most the window
-    std::set<Place> again_;        // refused for now (0x97), at most the window
+    Window window_;
+    Drawing drawing_;
+    PoisonWatch poison_;
+    RateWindow rate_;
     std::vector<Place> suspects_;  // refused, undecided: at most suspects_held
     std::string suspicion_;        // of the last suspect
     MonotonicTime paused_until_{};
-    bool drawing_ = false;  // a Draw is out
-    std::optional<Place> drawing_again_;
-    std::array<bool, all_lanes.size()> ready_{};
-    queue::DrainOrder drain_order_;
-    std::array<Sequence, all_lanes.size()> after_{};
-    std::deque<MonotonicTime> sent_;  // the latest publishes, at most rate_window()'s count
+    /// A record that is known, and whether the gate lets it through is not.
+    struct Asking {
+        Drawing::Look look;
+        Drawn record;
+    };
+    /// The Draw or Ask that is out: for a new record, or for one that is sent again.
+    std::optional<std::variant<Drawing::Look, Asking, Place>> looking_;
     MonotonicTime pumped_at_{};
 };
 

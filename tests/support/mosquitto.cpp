@@ -107,12 +107,15 @@ bool ChildProcess::running() {
 
 void ChildProcess::stop() {
     if (pid_ < 0) return;
-    ::kill(pid_, SIGTERM);
-    if (!wait_for([this] { return !running(); }, std::chrono::seconds(5))) {
-        ::kill(pid_, SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
-        pid_ = -1;
+    // mosquitto loses a SIGTERM that comes between its handler and its main loop: ask again.
+    for (int asked = 0; asked < 10 && pid_ >= 0; ++asked) {
+        ::kill(pid_, SIGTERM);
+        wait_for([this] { return !running(); }, std::chrono::milliseconds(500));
     }
+    if (pid_ < 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = -1;
 }
 
 bool wait_for(const std::function<bool()>& happened, std::chrono::milliseconds most) {

@@ -5,6 +5,7 @@ import re
 import textwrap
 import unittest
 
+import yaml
 from fieldway_test import SystemTest
 
 SOURCE = os.environ["FIELDWAY_SOURCE"]
@@ -15,6 +16,17 @@ SECRET = "the-secret-of-the-connector"
 def example(name):
     with open(os.path.join(EXAMPLES, name), encoding="utf-8") as file:
         return file.read()
+
+
+def profile_example(name):
+    """({address: register}, {point: value}) of the first example of a shipped profile."""
+    with open(os.path.join(SOURCE, "config", "profiles", name + ".yaml"), encoding="utf-8") as file:
+        found = yaml.safe_load(file)["examples"][0]
+    registers = {}
+    for begin, words in found["registers"].items():
+        for offset, word in enumerate(words.split()):
+            registers[int(begin.split(":")[1], 0) + offset] = int(word, 16)
+    return registers, found["values"]
 
 
 class Examples(SystemTest):
@@ -71,6 +83,22 @@ class Examples(SystemTest):
         gateway = self.gateway(example("modbus-rtu.yaml"), BROKER=self.address, LINE=line.one)
         self.assertEqual(self.first("site/ROOM-1")["temperature"], 20.1)
         self.assertEqual(self.first("site/ROOM-2")["temperature"], 20.2)
+        self.assert_stops_in_time(gateway)
+
+    def test_device_profile(self):
+        """The meters answer the registers of their profiles' own examples."""
+        totals, whole = profile_example("eastron/sdm72d-m"), profile_example("eastron/sdm630")
+        registers = {**whole[0], 0xE0: 0x3FC0, 0xE1: 0}  # and 1.5 A in the neutral
+        slave = self.tcp_slave({1: {"input": totals[0]}, 2: {"input": registers}})
+        gateway = self.gateway(example("device-profile.yaml"), BROKER=self.address,
+                               METER=f"127.0.0.1:{slave.port}")
+        power, counters = self.first("site/METER-2"), self.first("site/METER-2/counters")
+        for message in (power, counters):
+            del message["timestamp"]
+        self.assertEqual(power, {"power": whole[1]["power"], "voltage_l1": whole[1]["voltage_l1"],
+                                 "neutral_current": 1.5})
+        self.assertEqual(counters, {"energy_import": whole[1]["energy_import"]})
+        self.assertEqual(gateway.ask("read", "METER-1")["values"], totals[1])
         self.assert_stops_in_time(gateway)
 
     def test_exec(self):

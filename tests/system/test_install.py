@@ -1,5 +1,6 @@
 """`cmake --install` gives a service."""
 import glob
+import json
 import os
 import re
 import shutil
@@ -41,6 +42,14 @@ class Install(SystemTest):
                                   self.installed("etc/fieldway/fieldway.yaml")], text=True,
                                  capture_output=True, env={}, check=False)
         self.assertEqual((checked.returncode, checked.stderr), (0, ""))
+
+    def test_the_device_library_is_there_and_found(self):
+        self.install()
+        listed = subprocess.run([self.installed("bin/fieldway"), "profiles", "list", "--json"],
+                                text=True, check=True, capture_output=True, env={})
+        files = {profile["name"]: profile["file"] for profile in json.loads(listed.stdout)}
+        installed = self.installed("fieldway/profiles/eastron/sdm120.yaml")
+        self.assertEqual(files["eastron/sdm120"], os.path.realpath(installed))
 
     def test_links_of_the_installed_pages_lead_somewhere(self):
         self.install()

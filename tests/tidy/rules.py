@@ -136,6 +136,7 @@ class Library:
 LIBRARIES = (
     Library("Paho MQTT", r"^mqtt/|^MQTT\w+\.h$", ("src/uplink/",)),
     Library("yaml-cpp", r"^yaml-cpp/", ("src/config/",)),
+    Library("pugixml", r"^pugi", ("src/config/",)),
     Library("muParser", r"^muParser", ("src/mapping/",)),
     Library("CLI11", r"^CLI/", ("src/app/",), pair=False),
     Library("dlopen", r"^dlfcn\.h$", ("src/input/",)),

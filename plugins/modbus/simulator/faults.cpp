@@ -1,33 +1,35 @@
 #include "modbus/simulator/faults.h"
 
 namespace fieldway::modbus::simulator {
+namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::array<std::string_view, fault_kinds> names = {
+    "silent",       "delay",      "late",
+    "exception",    "wrong_unit", "wrong_function",
+    "wrong_length", "wrong_crc",  "wrong_transaction",
+    "truncated",    "byte_loss",  "noise",
+    "duplicated",   "glued",      "foreign",
+    "other_master", "trickle",    "closed",
+    "stuck",        "unplugged",
+};
+
+}  // namespace
+
 std::string_view name_of(FaultKind kind) {
-    switch (kind) {
-        case FaultKind::silent:
-            return "silent";
-        case FaultKind::delay:
-            return "delay";
-        case FaultKind::late:
-            return "late";
-        case FaultKind::exception:
-            return "exception";
-        case FaultKind::wrong_unit:
-            return "wrong_unit";
-        case FaultKind::wrong_crc:
-            return "wrong_crc";
-        case FaultKind::wrong_transaction:
-            return "wrong_transaction";
-    }
-    return "?";
+    return names[static_cast<std::size_t>(kind)];
 }
 
 std::array<FaultOptions::Fault, fault_kinds> FaultOptions::defaults() {
     std::array<Fault, fault_kinds> faults{};
-    faults[static_cast<std::size_t>(FaultKind::delay)].wait = 100ms;
-    faults[static_cast<std::size_t>(FaultKind::late)].wait = 800ms;
+    const auto at = [&faults](FaultKind kind) -> Fault& {
+        return faults[static_cast<std::size_t>(kind)];
+    };
+    at(FaultKind::delay).wait = 100ms;
+    at(FaultKind::late).wait = 800ms;
+    at(FaultKind::trickle).wait = 20ms;
+    at(FaultKind::unplugged).wait = 1s;
     return faults;
 }
 
@@ -35,7 +37,15 @@ std::optional<Faults::Chosen> Faults::next() {
     double drawn = std::uniform_real_distribution<double>(0, 1)(random_);
     for (std::size_t i = 0; i < fault_kinds; ++i) {
         const FaultOptions::Fault& fault = options_.faults[i];
-        if (drawn < fault.rate) return Chosen{static_cast<FaultKind>(i), fault};
+        if (drawn < fault.rate) {
+            Chosen chosen{static_cast<FaultKind>(i), fault.wait, fault.code, random_()};
+            if (fault.most > fault.wait) {
+                std::uniform_int_distribution<Duration::rep> between(fault.wait.count(),
+                                                                     fault.most.count());
+                chosen.wait = Duration(between(random_));
+            }
+            return chosen;
+        }
         drawn -= fault.rate;
     }
     return std::nullopt;

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "modbus/rtu_frame.h"
+#include "modbus/bus.h"
 
 namespace fieldway::modbus::simulator {
 namespace {
@@ -15,9 +15,9 @@ constexpr std::uint64_t seed_step = 1'000'003;
 
 }  // namespace
 
-Result<Responder> Responder::make(Transport transport, const std::vector<FaultyUnitOptions>& units,
+Result<Responder> Responder::make(Kind kind, const std::vector<FaultyUnitOptions>& units,
                                   const FaultOptions& faults, std::uint64_t seed) {
-    Responder responder(transport);
+    Responder responder(kind);
     for (const FaultyUnitOptions& options : units) {
         seed += seed_step;
         auto unit = SimulatedUnit::make(options.unit, seed);
@@ -31,31 +31,38 @@ Result<Responder> Responder::make(Transport transport, const std::vector<FaultyU
     return responder;
 }
 
-std::optional<Response> Responder::respond(std::uint8_t unit, ByteView pdu, Duration time) {
-    if (pdu.empty()) return std::nullopt;
-    if (transport_ == Transport::rtu && unit == broadcast_unit) {
+std::optional<Response> Responder::respond(const Asked& asked, Duration time) {
+    if (asked.pdu.empty()) return std::nullopt;
+    if (kind_ == Kind::line && asked.unit == broadcast_unit) {
         for (auto& [number, entry] : units_)
-            entry.unit.answer(pdu, time);
+            entry.unit.answer(asked.pdu, time);
         return std::nullopt;
     }
-    const auto found = units_.find(unit);
+    const auto found = units_.find(asked.unit);
     if (found == units_.end()) {
-        if (transport_ == Transport::rtu) return std::nullopt;
-        return Response{unit, exception_answer(pdu[0], gateway_target_silent)};
+        if (kind_ == Kind::line) return std::nullopt;
+        const Bytes refusal = exception_answer(asked.pdu[0], gateway_target_silent);
+        return Response{wire_of(asked, refusal, std::nullopt), std::nullopt};
     }
     Entry& entry = found->second;
     const auto chosen = entry.faults.next();
-    if (chosen && chosen->kind == FaultKind::silent) return std::nullopt;
-    if (chosen && chosen->kind == FaultKind::exception) {
-        return Response{unit, exception_answer(pdu[0], chosen->fault.code)};
+    if (chosen) {
+        switch (chosen->kind) {
+            case FaultKind::silent:
+                return std::nullopt;
+            case FaultKind::exception:
+                return Response{
+                    wire_of(asked, exception_answer(asked.pdu[0], chosen->code), std::nullopt),
+                    std::nullopt};
+            case FaultKind::closed:
+            case FaultKind::stuck:
+            case FaultKind::unplugged:
+                return Response{{}, chosen};
+            default:
+                break;
+        }
     }
-    Response response{unit, entry.unit.answer(pdu, time)};
-    if (!chosen) return response;
-    response.wait = chosen->fault.wait;
-    if (chosen->kind == FaultKind::wrong_unit) ++response.unit;
-    response.spoil_checksum = chosen->kind == FaultKind::wrong_crc;
-    response.spoil_transaction = chosen->kind == FaultKind::wrong_transaction;
-    return response;
+    return Response{wire_of(asked, entry.unit.answer(asked.pdu, time), chosen), std::nullopt};
 }
 
 }  // namespace fieldway::modbus::simulator

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "modbus/simulator/faults.h"
 #include "modbus/simulator/simulated_unit.h"
+#include "modbus/simulator/wire.h"
 
 namespace fieldway::modbus::simulator {
 
@@ -21,33 +22,32 @@ struct FaultyUnitOptions {
 };
 
 struct Response {
-    std::uint8_t unit = 0;
-    Bytes pdu;
-    Duration wait{};                 ///< before the first byte, beyond what the line itself takes
-    bool spoil_checksum = false;     ///< RTU
-    bool spoil_transaction = false;  ///< TCP
+    std::vector<Piece> pieces;
+    /// What the server does instead of sending: FaultKind::closed, stuck or unplugged.
+    std::optional<Faults::Chosen> act;
 };
 
 class Responder {
   public:
-    enum class Transport : std::uint8_t { tcp, rtu };
+    /// Behind a gateway a unit that is not there is answered for (exception 0B), and unit 0 is a
+    /// unit; on a line it is silent, and unit 0 reaches every one and is not answered (Modbus over
+    /// Serial Line 2.1).
+    enum class Kind : std::uint8_t { gateway, line };
 
-    static Result<Responder> make(Transport transport, const std::vector<FaultyUnitOptions>& units,
+    static Result<Responder> make(Kind kind, const std::vector<FaultyUnitOptions>& units,
                                   const FaultOptions& faults, std::uint64_t seed);
 
-    /// Nothing: nobody answers. A unit that is not there is silent on a line, and behind TCP
-    /// exception 0B of a gateway; unit 0 reaches every unit of a line and is not answered (Modbus
-    /// over Serial Line 2.1).
-    std::optional<Response> respond(std::uint8_t unit, ByteView pdu, Duration time);
+    /// Nothing: nobody answers.
+    std::optional<Response> respond(const Asked& asked, Duration time);
 
   private:
     struct Entry {
         SimulatedUnit unit;
         Faults faults;
     };
-    explicit Responder(Transport transport) : transport_(transport) {}
+    explicit Responder(Kind kind) : kind_(kind) {}
 
-    Transport transport_;
+    Kind kind_;
     std::map<std::uint8_t, Entry> units_;
 };
 

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "modbus/bus.h"
-#include "modbus/rtu_frame.h"
+#include "modbus/pdu.h"
 
 namespace fieldway::modbus::simulator {
 namespace {
@@ -14,9 +14,10 @@ namespace {
 enum Exception : std::uint8_t { illegal_function = 1, illegal_address = 2, illegal_value = 3 };
 
 constexpr std::uint16_t coil_on = 0xFF00;
-constexpr std::size_t most_registers_written = 123;    // clause 6.12
-constexpr std::size_t most_bits_written = 1968;        // clause 6.11
-constexpr std::size_t most_registers_exchanged = 121;  // clause 6.17, written
+constexpr std::uint8_t mei_identification = 14;
+constexpr std::uint8_t one_object = 4;
+/// The last object of each kind of identification: basic, regular, extended.
+constexpr std::array<std::uint8_t, 4> last_objects = {0, 0x02, 0x7F, 0xFF};
 
 std::uint16_t word_at(ByteView bytes, std::size_t place) {
     return static_cast<std::uint16_t>((bytes[place] << 8U) | bytes[place + 1]);
@@ -60,6 +61,7 @@ Bytes exception_answer(std::uint8_t function, std::uint8_t code) {
 Result<SimulatedUnit> SimulatedUnit::make(const UnitOptions& options, std::uint64_t seed) {
     SimulatedUnit unit;
     unit.number_ = options.unit;
+    unit.identification_ = options.identification;
     for (const PointOptions& point : options.points) {
         if (auto problem = unit.add(point, seed)) {
             return problem->within(fmt::format("{}:{}", name_of(point.area), point.address))
@@ -174,6 +176,8 @@ Bytes SimulatedUnit::answer(ByteView request, Duration time) {
             return mask_write(request, time);
         case 23:
             return read_and_write(request, time);
+        case 43:
+            return identify(request);
         default:
             return exception_answer(request[0], illegal_function);
     }
@@ -255,6 +259,37 @@ Bytes SimulatedUnit::read_and_write(ByteView request, Duration time) {
     }
     Bytes answer = {request[0]};
     append_words(answer, *read(Area::holding, address, count, time));
+    return answer;
+}
+
+/// As many objects as an answer holds; the rest is asked for by the number of the next one.
+Bytes SimulatedUnit::identify(ByteView request) const {
+    if (identification_.empty()) return exception_answer(request[0], illegal_function);
+    if (request.size() != 4 || request[1] != mei_identification || request[2] < 1 ||
+        request[2] > one_object) {
+        return exception_answer(request[0], illegal_value);
+    }
+    const bool one = request[2] == one_object;
+    const std::uint8_t last = one ? request[3] : last_objects[request[2]];
+    const auto first = identification_.lower_bound(request[3]);
+    if (first == identification_.end() || first->first > last ||
+        (one && first->first != request[3])) {
+        return exception_answer(request[0], illegal_address);
+    }
+    constexpr std::uint8_t regular_and_single = 0x82;
+    constexpr std::size_t more_at = 4;
+    Bytes answer = {request[0], mei_identification, request[2], regular_and_single, 0, 0, 0};
+    for (auto object = first; object != identification_.end() && object->first <= last; ++object) {
+        if (answer.size() + 2 + object->second.size() > longest_pdu) {
+            answer[more_at] = 0xFF;
+            answer[more_at + 1] = object->first;
+            break;
+        }
+        answer.push_back(object->first);
+        answer.push_back(static_cast<std::uint8_t>(object->second.size()));
+        answer.insert(answer.end(), object->second.begin(), object->second.end());
+        ++answer[more_at + 2];
+    }
     return answer;
 }
 

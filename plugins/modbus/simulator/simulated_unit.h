@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -34,6 +35,9 @@ struct PointOptions {
 struct UnitOptions {
     std::uint8_t unit = 1;
     std::vector<PointOptions> points;
+    /// What it says that it is, by object number (FC 43, clause 6.21); empty: it does not know
+    /// FC 43.
+    std::map<std::uint8_t, std::string> identification{};
 };
 
 /// A value as its registers hold it, also where decode() of register_codec.h takes one register
@@ -78,9 +82,11 @@ class SimulatedUnit {
     Bytes write_several(ByteView request, Duration time);
     Bytes mask_write(ByteView request, Duration time);
     Bytes read_and_write(ByteView request, Duration time);
+    [[nodiscard]] Bytes identify(ByteView request) const;
 
     std::uint8_t number_ = 1;
     std::array<Points, 4> areas_;
+    std::map<std::uint8_t, std::string> identification_;
 };
 
 /// What a device that refuses sends.

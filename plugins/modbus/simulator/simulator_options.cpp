@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -15,6 +16,8 @@ namespace {
 
 namespace json = boost::json;
 using namespace std::chrono_literals;
+
+constexpr std::size_t most_identification_text = 240;  // of a PDU of 253 bytes
 
 Value constant_of(const json::value& value) {
     if (value.is_bool()) return value.as_bool();
@@ -101,7 +104,7 @@ Result<PointOptions> read_point(std::string_view place, const json::value& value
 
 /// As in the gateway's configuration, but for port 0, which only who listens may ask for.
 Result<Endpoint> read_endpoint(std::string url) {
-    const bool any_port = url.starts_with("tcp://") && url.ends_with(":0");
+    const bool any_port = url.find("://") != std::string::npos && url.ends_with(":0");
     if (any_port) url.back() = '1';
     auto endpoint = parse_endpoint(url);
     if (endpoint && any_port) endpoint->port = 0;
@@ -123,6 +126,7 @@ Result<FaultOptions> read_faults(const json::value& value) {
             Keys inner(*entry);
             fault.rate = inner.number("rate", 1, 0, 1);
             fault.wait = inner.duration("for", fault.wait, 0s);
+            fault.most = inner.duration("to", fault.most, 0s);
             fault.code = inner.integer<std::uint8_t>("code", fault.code, 1, 255);
             if (auto problem = inner.problem()) return problem->within(name_of(kind));
         }
@@ -132,6 +136,23 @@ Result<FaultOptions> read_faults(const json::value& value) {
         keys.fail(fmt::format("the rates make {}: together they must not be above 1", sum));
     if (auto problem = keys.problem()) return *problem;
     return options;
+}
+
+Result<std::map<std::uint8_t, std::string>> read_identification(const json::value& value) {
+    constexpr std::array names = {"vendor",       "product_code", "revision",   "vendor_url",
+                                  "product_name", "model_name",   "application"};
+    std::map<std::uint8_t, std::string> objects;
+    Keys keys(value);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        std::string text = keys.text(names[i], "");
+        if (text.size() > most_identification_text) {
+            keys.fail(fmt::format("{} has {} characters: {} at most", names[i], text.size(),
+                                  most_identification_text));
+        }
+        if (!text.empty()) objects.emplace(static_cast<std::uint8_t>(i), std::move(text));
+    }
+    if (auto problem = keys.problem()) return *problem;
+    return objects;
 }
 
 Result<FaultyUnitOptions> read_unit(const json::value& value) {
@@ -149,6 +170,11 @@ Result<FaultyUnitOptions> read_unit(const json::value& value) {
             options.unit.points.push_back(std::move(point.value()));
         }
     }
+    if (const json::value* texts = keys.get("identification")) {
+        auto read = read_identification(*texts);
+        if (!read) return read.error().within("identification").within(place);
+        options.unit.identification = read.value();
+    }
     if (const json::value* faults = keys.get("faults")) {
         auto read = read_faults(*faults);
         if (!read) return read.error().within("faults").within(place);
@@ -158,7 +184,7 @@ Result<FaultyUnitOptions> read_unit(const json::value& value) {
     return options;
 }
 
-common::LineFormat read_format(Keys& keys) {
+common::LineFormat read_format(Keys& keys, bool ascii) {
     common::LineFormat format;
     format.baud = keys.integer<std::uint32_t>("baud", 19200, 50, 4'000'000);
     const std::string parity = keys.text("parity", "even");
@@ -167,7 +193,7 @@ common::LineFormat read_format(Keys& keys) {
     } else {
         keys.fail(fmt::format("parity is {}: none, even or odd is expected", parity));
     }
-    format.data_bits = keys.integer<std::uint8_t>("data_bits", 8, 5, 8);
+    format.data_bits = keys.integer<std::uint8_t>("data_bits", ascii ? 7 : 8, 5, 8);
     format.stop_bits = keys.integer<std::uint8_t>("stop_bits", 1, 1, 2);
     return format;
 }
@@ -177,8 +203,8 @@ common::LineFormat read_format(Keys& keys) {
 OptionTable simulate_table() {
     return {
         option("url", OptionType::text,
-               "where to answer: tcp://127.0.0.1:0 (0: a free port) or rtu:PATH, a link that is "
-               "made to a pseudo-terminal")
+               "where to answer: tcp://127.0.0.1:0, rtu+tcp:// or udp:// (0: a free port), or "
+               "rtu:PATH or ascii:PATH, a link that is made to a pseudo-terminal")
             .required(),
         option("count", OptionType::integer,
                "so many of them: consecutive ports, or PATH-1, PATH-2 and so on")
@@ -187,25 +213,38 @@ OptionTable simulate_table() {
         option("seed", OptionType::integer, "of walks and faults: the same seed gives the same run")
             .preset(1)
             .at_least(0),
-        option("baud", OptionType::integer, "RTU: the rate that its pace comes from")
+        option("baud", OptionType::integer, "RTU, ASCII: the rate that its pace comes from")
             .unit("baud")
             .preset(19200)
             .within(50, 4e6),
-        option("parity", OptionType::choice, "RTU: counts as a bit of each character")
+        option("parity", OptionType::choice, "RTU, ASCII: counts as a bit of each character")
             .preset("even")
             .choices({"none", "even", "odd"}),
-        option("data_bits", OptionType::integer, "RTU: bits of a character").preset(8).within(5, 8),
-        option("stop_bits", OptionType::integer, "RTU: stop bits of a character")
+        option("data_bits", OptionType::integer,
+               "RTU, ASCII: bits of a character; 8, of ASCII 7, where none are given")
+            .within(5, 8),
+        option("stop_bits", OptionType::integer, "RTU, ASCII: stop bits of a character")
             .preset(1)
             .within(1, 2),
-        option("paced", OptionType::boolean, "RTU: bytes take as long as on a wire").preset(true),
-        option("turn_around", OptionType::duration, "RTU: how long a unit thinks before it answers")
-            .preset(Duration(2ms)),
-        option("units", OptionType::any, "the devices: a list of { unit, registers, faults }")
+        option("paced", OptionType::boolean, "RTU, ASCII: bytes take as long as on a wire")
+            .preset(true),
+        option("echo", OptionType::boolean,
+               "RTU, ASCII: what is sent comes back, as from some RS-485 adapters")
+            .preset(false),
+        option("connections", OptionType::integer, "TCP: so many at once; others are hung up on")
+            .preset(1000)
+            .within(1, 10'000),
+        option("turn_around", OptionType::duration,
+               "how long a unit thinks before it answers; 2ms, of TCP and UDP 0s, where nothing is "
+               "given"),
+        option("units", OptionType::any,
+               "the devices: a list of { unit, registers, identification, faults }")
             .required(),
         option("faults", OptionType::any,
                "what goes wrong in all units, by rate: silent, delay, late, exception, wrong_unit, "
-               "wrong_crc, wrong_transaction"),
+               "wrong_function, wrong_length, wrong_crc, wrong_transaction, truncated, byte_loss, "
+               "noise, duplicated, glued, foreign, other_master, trickle, closed, stuck, "
+               "unplugged"),
     };
 }
 
@@ -216,9 +255,12 @@ Result<SimulationOptions> read_simulation(const json::object& entry) {
     auto endpoint = read_endpoint(keys.text("url", ""));
     if (!endpoint) return endpoint.error().within("url");
     options.endpoint = endpoint.value();
-    options.format = read_format(keys);
+    const Endpoint::Kind kind = options.endpoint.kind;
+    options.format = read_format(keys, kind == Endpoint::Kind::ascii);
     options.paced = keys.boolean("paced", true);
-    options.turn_around = keys.duration("turn_around", 2ms, 0s);
+    options.echo = keys.boolean("echo", false);
+    options.connections = keys.integer<std::uint32_t>("connections", 1000, 1, 10'000);
+    options.turn_around = keys.duration("turn_around", has_numbers(kind) ? 0ms : 2ms, 0s);
     options.count = keys.integer<std::uint32_t>("count", 1, 1, most_listeners);
     options.seed = keys.integer<std::uint64_t>("seed", 1, 0, 1e15);
     if (const json::value* faults = keys.get("faults")) {

@@ -19,11 +19,13 @@ inline constexpr std::uint32_t most_listeners = 1000;
 
 struct SimulationOptions {
     Endpoint endpoint;
-    common::LineFormat format;  ///< of RTU: what the pace comes from
-    bool paced = true;          ///< RTU: bytes take as long as on a wire
-    Duration turn_around{};     ///< RTU: from the end of a request to the start of its answer,
-                                ///< beyond 3.5 characters
-    std::uint32_t count = 1;    ///< so many ports or lines, each with its own units
+    common::LineFormat format;         ///< of RTU and ASCII: what the pace comes from
+    bool paced = true;                 ///< RTU, ASCII: bytes take as long as on a wire
+    bool echo = false;                 ///< RTU, ASCII: what is sent comes back
+    std::uint32_t connections = 1000;  ///< TCP: at once
+    Duration turn_around{};   ///< from the end of a request to the start of its answer, on a
+                              ///< line beyond 3.5 characters
+    std::uint32_t count = 1;  ///< so many ports or lines, each with its own units
     std::uint64_t seed = 1;
     std::vector<FaultyUnitOptions> units;
     FaultOptions faults;

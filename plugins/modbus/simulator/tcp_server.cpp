@@ -1,15 +1,18 @@
 #include "modbus/simulator/tcp_server.h"
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/read.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
+
+#include "modbus/simulator/request_receiver.h"
+#include "modbus/tcp_codec.h"
 
 namespace fieldway::modbus::simulator {
 
@@ -18,18 +21,15 @@ using asio::ip::tcp;
 
 namespace {
 
-// MBAP: transaction, protocol (0), length of what follows, unit. Modbus Messaging on
-// TCP/IP 1.0b, 3.1.3.
-constexpr std::size_t prefix_size = 6;
-constexpr std::size_t least_length = 2;   // unit and function
-constexpr std::size_t most_length = 254;  // unit and a PDU of 253
 constexpr Duration wait_after_refused_accept =
     std::chrono::milliseconds(100);  // no descriptor is free
 
 }  // namespace
 
 struct TcpServer::Shared {
-    explicit Shared(Responder all) : responder(std::move(all)) {}
+    Shared(const TcpServerOptions& given, Responder all)
+        : options(given), responder(std::move(all)) {}
+    TcpServerOptions options;
     Responder responder;
     MonotonicTime begun = std::chrono::steady_clock::now();
     std::size_t connections = 0;
@@ -47,52 +47,66 @@ class TcpServer::Connection : public std::enable_shared_from_this<Connection> {
     Connection(Connection&&) = delete;
 
     void read() {
-        asio::async_read(socket_, asio::buffer(prefix_),
-                         [self = shared_from_this()](auto error, std::size_t) {
-                             if (!error) self->read_rest();
-                         });
+        socket_.async_read_some(asio::buffer(chunk_),
+                                [self = shared_from_this()](auto error, std::size_t size) {
+                                    if (error || !self->take(ByteView(self->chunk_).first(size)))
+                                        return;  // closes
+                                    if (self->waiting_ <= most_waiting_pieces) self->read();
+                                });
     }
 
   private:
-    void read_rest() {
-        const std::size_t length = static_cast<std::size_t>((prefix_[4] << 8U) | prefix_[5]);
-        if (prefix_[2] != 0 || prefix_[3] != 0 || length < least_length || length > most_length)
-            return;  // closes
-        rest_.resize(length);
-        asio::async_read(socket_, asio::buffer(rest_),
-                         [self = shared_from_this()](auto error, std::size_t) {
-                             if (error) return;
-                             self->answer();
-                             if (self->waiting_ <= most_waiting_answers) self->read();
-                         });
+    /// False: what came is no Modbus.
+    bool take(ByteView bytes) {
+        if (shared_->options.framing == Framing::tcp) return take_numbered(bytes);
+        receiver_.add(bytes);
+        while (const auto request = receiver_.take())
+            answer({Framing::rtu, 0, request->unit, request->pdu});
+        return open_;
     }
-    void answer() {
+    bool take_numbered(ByteView bytes) {
+        while (!bytes.empty()) {
+            const auto space = decoder_.space();
+            const std::size_t count = std::min(space.size(), bytes.size());
+            std::copy_n(bytes.begin(), count, space.begin());
+            decoder_.commit(count);
+            bytes = bytes.subspan(count);
+            for (;;) {
+                const auto frame = decoder_.next();
+                if (!frame) return false;
+                if (!*frame) break;
+                answer({Framing::tcp, (*frame)->transaction, (*frame)->unit,
+                        Bytes((*frame)->pdu.begin(), (*frame)->pdu.end())});
+            }
+        }
+        return open_;
+    }
+    void answer(const Asked& asked) {
+        if (stuck_ || !open_) return;
         const Duration time = std::chrono::steady_clock::now() - shared_->begun;
-        auto response = shared_->responder.respond(rest_[0], ByteView(rest_).subspan(1), time);
+        const auto response = shared_->responder.respond(asked, time);
         if (!response) return;
-        const std::size_t length = response->pdu.size() + 1;
-        Bytes frame = {prefix_[0],
-                       prefix_[1],
-                       0,
-                       0,
-                       static_cast<std::uint8_t>(length >> 8U),
-                       static_cast<std::uint8_t>(length & 0xFFU),
-                       response->unit};
-        if (response->spoil_transaction) ++frame[1];
-        frame.insert(frame.end(), response->pdu.begin(), response->pdu.end());
-        ++waiting_;
-        if (response->wait == Duration::zero()) {
-            send(std::move(frame));
+        if (response->act) {
+            stuck_ = response->act->kind == FaultKind::stuck;
+            open_ = stuck_;
             return;
         }
-        auto timer = std::make_shared<asio::steady_timer>(socket_.get_executor(), response->wait);
-        timer->async_wait(
-            [self = shared_from_this(), timer, frame = std::move(frame)](auto error) mutable {
-                if (!error) self->send(std::move(frame));
-            });
+        Duration wait = shared_->options.turn_around;
+        for (const Piece& piece : response->pieces) {
+            wait += piece.wait;
+            send_after(wait, piece.bytes);
+        }
     }
-    void send(Bytes frame) {
-        out_.push_back(std::move(frame));
+    void send_after(Duration wait, const Bytes& bytes) {
+        ++waiting_;
+        if (wait == Duration::zero()) return send(bytes);
+        auto timer = std::make_shared<asio::steady_timer>(socket_.get_executor(), wait);
+        timer->async_wait([self = shared_from_this(), timer, bytes](auto error) {
+            if (!error) self->send(bytes);
+        });
+    }
+    void send(Bytes bytes) {
+        out_.push_back(std::move(bytes));
         if (out_.size() == 1) write();
     }
     void write() {
@@ -107,15 +121,19 @@ class TcpServer::Connection : public std::enable_shared_from_this<Connection> {
 
     tcp::socket socket_;
     std::shared_ptr<Shared> shared_;
-    std::array<std::uint8_t, prefix_size> prefix_{};
-    Bytes rest_;
+    std::array<std::uint8_t, FrameScanner::most_added> chunk_{};
+    TcpDecoder decoder_;
+    RtuReceiver receiver_;
     std::deque<Bytes> out_;
-    std::size_t waiting_ = 0;  ///< answers that were not sent yet
+    std::size_t waiting_ = 0;  ///< pieces that were not sent yet
+    bool stuck_ = false;
+    bool open_ = true;
 };
 
 Result<std::unique_ptr<TcpServer>> TcpServer::listen(asio::io_context& loop,
-                                                     const std::string& host, std::uint16_t port,
+                                                     const TcpServerOptions& options,
                                                      Responder responder) {
+    const std::string& host = options.host;
     const std::string numeric = host == "localhost" ? "127.0.0.1" : host;
     boost::system::error_code error;
     const auto address = asio::ip::make_address(numeric, error);
@@ -123,7 +141,7 @@ Result<std::unique_ptr<TcpServer>> TcpServer::listen(asio::io_context& loop,
         return Error::stop_device(
             fmt::format("{} is no address to listen on: give it in numbers, as 127.0.0.1", host));
     tcp::acceptor acceptor(loop);
-    const tcp::endpoint endpoint(address, port);
+    const tcp::endpoint endpoint(address, options.port);
     acceptor.open(endpoint.protocol(), error);
     if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error) acceptor.bind(endpoint, error);
@@ -131,15 +149,17 @@ Result<std::unique_ptr<TcpServer>> TcpServer::listen(asio::io_context& loop,
     if (error) {
         return Error::stop_device(
             fmt::format("cannot listen on {}:{} ({}): choose another port, or 0 for a free one",
-                        host, port, error.message()));
+                        host, options.port, error.message()));
     }
-    std::unique_ptr<TcpServer> server(new TcpServer(std::move(acceptor), std::move(responder)));
+    std::unique_ptr<TcpServer> server(
+        new TcpServer(std::move(acceptor), options, std::move(responder)));
     server->accept();
     return server;
 }
 
-TcpServer::TcpServer(tcp::acceptor acceptor, Responder responder)
-    : acceptor_(std::move(acceptor)), shared_(std::make_shared<Shared>(std::move(responder))) {}
+TcpServer::TcpServer(tcp::acceptor acceptor, const TcpServerOptions& options, Responder responder)
+    : acceptor_(std::move(acceptor)),
+      shared_(std::make_shared<Shared>(options, std::move(responder))) {}
 
 TcpServer::~TcpServer() = default;
 
@@ -159,7 +179,7 @@ void TcpServer::accept() {
             });
             return;
         }
-        if (shared_->connections < most_connections) {
+        if (shared_->connections < shared_->options.connections) {
             std::make_shared<Connection>(std::move(socket), shared_)->read();
         }
         accept();

@@ -1,4 +1,4 @@
-// A Modbus TCP server over a Responder. Thread: its loop.
+// Modbus TCP, or RTU over TCP, over a Responder. Thread: its loop.
 #pragma once
 
 #include <cstdint>
@@ -9,20 +9,28 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "base/error.h"
+#include "modbus/frame_scanner.h"
 #include "modbus/simulator/responder.h"
 
 namespace fieldway::modbus::simulator {
 
+struct TcpServerOptions {
+    std::string host;
+    std::uint16_t port = 0;  ///< 0: a free one
+    Framing framing = Framing::tcp;
+    std::uint32_t connections = 1000;  ///< at once; another one is hung up on
+    Duration turn_around{};
+};
+
 /// One listening port; its connections share the units behind it.
 class TcpServer {
   public:
-    static constexpr std::size_t most_connections = 1000;
-    /// Answers that wait for their time, a connection; beyond it the connection is closed.
-    static constexpr std::size_t most_waiting_answers = 256;
+    /// Pieces that wait for their time, a connection; beyond it the connection is closed.
+    static constexpr std::size_t most_waiting_pieces = 1024;
 
-    /// Port 0: a free one. An error names what is in the way.
+    /// An error names what is in the way.
     static Result<std::unique_ptr<TcpServer>> listen(boost::asio::io_context& loop,
-                                                     const std::string& host, std::uint16_t port,
+                                                     const TcpServerOptions& options,
                                                      Responder responder);
     ~TcpServer();
     TcpServer(TcpServer&&) = delete;
@@ -32,7 +40,8 @@ class TcpServer {
   private:
     class Connection;
     struct Shared;
-    TcpServer(boost::asio::ip::tcp::acceptor acceptor, Responder responder);
+    TcpServer(boost::asio::ip::tcp::acceptor acceptor, const TcpServerOptions& options,
+              Responder responder);
     void accept();
 
     boost::asio::ip::tcp::acceptor acceptor_;

@@ -60,8 +60,9 @@ TEST(ModbusOptions, ReadEachKindOfUrl) {
     EXPECT_EQ(parse_endpoint("tcp://plc.local")->port, 502);
     EXPECT_EQ(parse_endpoint("tcp://[::1]:503")->host, "::1");
     EXPECT_EQ(parse_endpoint("rtu:/dev/ttyS1")->path, "/dev/ttyS1");
-    for (const char* url : {"", "tcp://", "tcp://:502", "tcp://h:0", "tcp://h:65536", "tcp://h:",
-                            "tcp://h:5x", "tcp://[::1", "rtu:ttyS1", "http://h", "udp://h:502"}) {
+    for (const char* url :
+         {"", "tcp://", "tcp://:502", "tcp://h:0", "tcp://h:65536", "tcp://h:", "tcp://h:5x",
+          "tcp://[::1", "rtu:ttyS1", "http://h", "rtu+tcp://h", "udp://"}) {
         EXPECT_FALSE(parse_endpoint(url)) << url;
     }
 }
@@ -117,25 +118,70 @@ TEST(ModbusOptions, NameThePlaceOfEachProblem) {
     EXPECT_TRUE(only_problem(settings_of("tcp://h", {1}, {point}))
                     .starts_with("/devices/0/points/0/options/register: a point of area input "
                                  "cannot be writable"));
-    for (const char* options :
-         {R"({"register":"coil:1"})", R"({"register":"holding:1","type":"float32"})"}) {
-        point = point_of(options);
+}
+
+TEST(ModbusOptions, LetEveryTypeBeWrittenByAFunctionThatHoldsIt) {
+    const auto writable = [](const char* options) {
+        auto point = point_of(options);
         point.writable = true;
-        EXPECT_THAT(only_problem(settings_of("tcp://h", {1}, {point})),
-                    testing::HasSubstr("is possible so far; take `writable` away"));
+        return settings_of("tcp://h", {1}, {point});
+    };
+    for (const char* options :
+         {R"({"register":"coil:1"})", R"({"register":"coil:1","write_by":"multiple"})",
+          R"({"register":"holding:1","type":"float32"})",
+          R"({"register":"holding:1","type":"string","length":123})",
+          R"({"register":"holding:1","write_by":"exchange"})"}) {
+        EXPECT_EQ(check_options(writable(options)), std::vector<Problem>()) << options;
     }
+    EXPECT_EQ(
+        only_problem(writable(R"({"register":"holding:1","type":"float32","write_by":"single"})")),
+        "/devices/0/points/0/options/write_by: single writes one register, float32 takes 2");
+    EXPECT_EQ(only_problem(writable(R"({"register":"coil:1","write_by":"exchange"})")),
+              "/devices/0/points/0/options/write_by: exchange is function code 23, which writes "
+              "registers and not coils");
+    EXPECT_EQ(only_problem(writable(R"({"register":"holding:1","type":"string","length":124})")),
+              "/devices/0/points/0/options/length: one request writes 123 registers at most");
+}
+
+TEST(ModbusOptions, LetBitsBeWrittenOnlyByAWayThatWasChosen) {
+    auto point = point_of(R"({"register":"holding:51.3"})");
+    point.writable = true;
+    auto settings = settings_of("tcp://h", {1}, {point});
+    EXPECT_THAT(only_problem(settings), testing::HasSubstr("give the device `write_bits: mask`"));
+    settings.devices[0].options["write_bits"] = "mask";
+    EXPECT_EQ(check_options(settings), std::vector<Problem>());
+    for (const char* wrong :
+         {"holding:51.16", "holding:51.5-3", "coil:51.3", "holding:51.", "holding:.3"}) {
+        point = point_of((R"({"register":")" + std::string(wrong) + "\"}").c_str());
+        EXPECT_FALSE(check_options(settings_of("tcp://h", {1}, {point})).empty()) << wrong;
+    }
+}
+
+TEST(ModbusOptions, KnowThatNobodyAnswersABroadcast) {
+    auto point = point_of(R"({"register":"holding:1"})");
+    EXPECT_THAT(only_problem(settings_of("rtu:/dev/ttyS1", {0}, {point})),
+                testing::HasSubstr("its points can only be written"));
+    point.writable = true;
+    EXPECT_THAT(only_problem(settings_of("rtu:/dev/ttyS1", {0}, {point})),
+                testing::HasSubstr("nothing can be verified"));
+    point.verify = Verify::none;
+    point.every = std::chrono::seconds(1);
+    const auto settings = settings_of("rtu:/dev/ttyS1", {0}, {point});
+    EXPECT_EQ(check_options(settings), std::vector<Problem>());
+    EXPECT_EQ(read_options(settings).value().devices[0].points[0].every, Duration::zero());
 }
 
 TEST(ModbusOptions, KnowTheUnitsOfEachLine) {
     EXPECT_EQ(check_options(settings_of("tcp://h", {0, 255})), std::vector<Problem>());
     EXPECT_EQ(only_problem(settings_of("rtu:/dev/ttyS1", {248})),
-              "/devices/0/address/unit: unit 248 is not possible on a serial line: 1 to 247 are");
+              "/devices/0/address/unit: unit 248 is not possible on a serial line: 1 to 247 are, "
+              "and 0 for all of them");
     EXPECT_TRUE(only_problem(settings_of("tcp://h", {3, 3})).starts_with("warning /devices/1"));
 }
 
 TEST(ModbusOptions, ReportEveryProblemAtOnce) {
     const auto settings = settings_of(
-        "udp://h:1", {1}, {point_of(R"({"register":"x"})"), point_of(R"({"register":"y:1"})")});
+        "udp://:1", {1}, {point_of(R"({"register":"x"})"), point_of(R"({"register":"y:1"})")});
     EXPECT_EQ(check_options(settings).size(), 3U);
 }
 

@@ -265,7 +265,8 @@ TEST(Poller, LeavesAUnitAloneWhileALateAnswerMayCome) {
     for (const Request& request : bench.asked)
         EXPECT_EQ(request.unit, 2);
     EXPECT_GE(bench.asked.size(), 5U) << "the other unit goes on";
-    bench.poller_.late_answer_seen(1, bench.clock_.monotonic());
+    bench.poller_.late_answer_seen(1, *bytes_from_hex("03 02 0001"), bench.clock_.monotonic(),
+                                   bench.out_);
     bench.asked.clear();
     bench.run_for(milliseconds(50));
     EXPECT_NE(bench.asked.size(), 0U);
@@ -300,7 +301,7 @@ TEST(Poller, AnswersACommandToADeadUnitAtOnceWithTheReason) {
 TEST(Poller, RefusesACommandWholeBeforeItsFirstRequest) {
     Bench bench;
     DeviceOptions device = Bench::device(7, 1, {80, 81});
-    device.points[1].layout.type = RegisterType::float32;
+    device.points[1].layout.type = RegisterType::uint32;
     bench.start({device});
     bench.run_for(seconds(1));
     wire::Command command;
@@ -313,7 +314,7 @@ TEST(Poller, RefusesACommandWholeBeforeItsFirstRequest) {
     bench.run_for(seconds(1));
     ASSERT_EQ(bench.outcomes.size(), 1U);
     EXPECT_EQ(bench.outcomes[0].status, wire::OutcomeStatus::refused);
-    EXPECT_TRUE(bench.outcomes[0].reason.starts_with("r81: a value of type float32 cannot"));
+    EXPECT_TRUE(bench.outcomes[0].reason.starts_with("r81: the register would be 1.5, which is"));
     EXPECT_TRUE(bench.asked.empty());
 }
 

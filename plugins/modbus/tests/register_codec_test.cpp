@@ -2,6 +2,9 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -11,6 +14,11 @@ namespace {
 Value decoded(const Layout& layout, const char* hex) {
     const auto value = decode(layout, *bytes_from_hex(hex));
     return value ? *value : Value(std::string("error: ") + value.error().sentence());
+}
+
+std::string encoded(const Layout& layout, const Value& value) {
+    const auto bytes = encode(layout, value);
+    return bytes ? to_hex(*bytes) : bytes.error().sentence();
 }
 
 constexpr PartOrder big = PartOrder::big;
@@ -76,19 +84,49 @@ TEST(RegisterCodec, ReadsARegisterAsBool) {
     EXPECT_EQ(decoded({RegisterType::boolean}, "0100"), Value(true));
 }
 
-TEST(RegisterCodec, EncodesWhatOneRegisterHolds) {
-    EXPECT_EQ(encode_single({RegisterType::int16}, Value(std::int64_t{-2})).value(), 0xFFFE);
-    EXPECT_EQ(encode_single({RegisterType::uint16}, Value(43.0)).value(), 43);
-    EXPECT_EQ(encode_single({RegisterType::bcd16}, Value(std::uint64_t{1234})).value(), 0x1234);
-    EXPECT_EQ(encode_single({RegisterType::boolean}, Value(true)).value(), 1);
-    EXPECT_EQ(
-        encode_single({RegisterType::uint16, big, little}, Value(std::uint64_t{0x0102})).value(),
-        0x0201);
+TEST(RegisterCodec, EncodesWhatRegistersHold) {
+    EXPECT_EQ(encoded({RegisterType::int16}, Value(std::int64_t{-2})), "fffe");
+    EXPECT_EQ(encoded({RegisterType::uint16}, Value(43.0)), "002b");
+    EXPECT_EQ(encoded({RegisterType::bcd16}, Value(std::uint64_t{1234})), "1234");
+    EXPECT_EQ(encoded({RegisterType::boolean}, Value(true)), "0001");
+    EXPECT_EQ(encoded({RegisterType::uint16, big, little}, Value(std::uint64_t{0x0102})), "0201");
+}
+
+TEST(RegisterCodec, GivesBackWhatItEncodedInEveryTypeAndOrder) {
+    const std::vector<std::pair<Layout, Value>> values{
+        {{RegisterType::int32}, Value(std::int64_t{-70000})},
+        {{RegisterType::uint32}, Value(std::uint64_t{4000000000})},
+        {{RegisterType::int64}, Value(std::numeric_limits<std::int64_t>::min())},
+        {{RegisterType::uint64}, Value(std::numeric_limits<std::uint64_t>::max())},
+        {{RegisterType::float32}, Value(0.1F)},
+        {{RegisterType::float64}, Value(-1e-300)},
+        {{RegisterType::bcd32}, Value(std::uint64_t{12345678})},
+        {{RegisterType::string, big, big, 4}, Value(std::string("Pump 7"))}};
+    for (auto [layout, value] : values) {
+        for (const PartOrder words : {big, little}) {
+            for (const PartOrder bytes : {big, little}) {
+                layout.word_order = words;
+                layout.byte_order = bytes;
+                const auto raw = encode(layout, value);
+                ASSERT_TRUE(raw) << name_of(layout.type) << ": " << raw.error().sentence();
+                EXPECT_EQ(decode(layout, *raw).value(), value) << name_of(layout.type);
+            }
+        }
+    }
+    EXPECT_EQ(encoded({RegisterType::uint32, little, big}, Value(std::uint64_t{0x01020304})),
+              "03040102");
+}
+
+TEST(RegisterCodec, PutsBitsWhereTheyBelong) {
+    EXPECT_EQ(encode_bits({3, 5}, Value(std::uint64_t{5})).value(), 0x28);
+    EXPECT_EQ(encode_bits({0, 15}, Value(std::uint64_t{65535})).value(), 0xFFFF);
+    EXPECT_EQ(encode_bits({15, 15}, Value(true)).value(), 0x8000);
+    EXPECT_FALSE(encode_bits({3, 5}, Value(std::uint64_t{8})));
 }
 
 TEST(RegisterCodec, RefusesToEncodeWhatDoesNotFitAndNamesTheLimits) {
     const auto sentence = [](RegisterType type, const Value& value) {
-        const auto raw = encode_single({type}, value);
+        const auto raw = encode({type}, value);
         return raw ? std::string("fits") : raw.error().sentence();
     };
     EXPECT_EQ(
@@ -102,7 +140,13 @@ TEST(RegisterCodec, RefusesToEncodeWhatDoesNotFitAndNamesTheLimits) {
         "the register would be 0.5, which is no whole number: give a value that the scale divides");
     EXPECT_NE(sentence(RegisterType::uint16, Value(std::nan(""))), "fits");
     EXPECT_NE(sentence(RegisterType::uint16, Value(std::string("on"))), "fits");
-    EXPECT_NE(sentence(RegisterType::float32, Value(1.0F)), "fits");
+    EXPECT_NE(sentence(RegisterType::float32, Value(1e39)), "fits");
+    EXPECT_NE(sentence(RegisterType::float64, Value(std::nan(""))), "fits");
+    EXPECT_EQ(sentence(RegisterType::int64, Value(9223372036854775808.0)),
+              "the register would be 9223372036854775808, which does not fit int64: "
+              "-9223372036854775808 to 9223372036854775807 are possible");
+    EXPECT_EQ(sentence(RegisterType::bcd32, Value(std::int64_t{-1})),
+              "the register would be -1, which does not fit bcd32: 0 to 99999999 are possible");
 }
 
 }  // namespace

@@ -39,10 +39,13 @@ TEST(RtuFrame, LengthsAreToldByTheFirstBytes) {
     EXPECT_EQ(rtu_request_length(hex("01 03")), 8U);
     EXPECT_EQ(rtu_request_length(hex("01 10 0000 0002 04")), 13U);
     EXPECT_EQ(rtu_request_length(hex("01 10 0000 0002")), std::nullopt);
-    EXPECT_EQ(rtu_request_length(hex("01 2B")), std::nullopt);
+    EXPECT_EQ(rtu_request_length(hex("01 2B")), 7U);
+    EXPECT_EQ(rtu_request_length(hex("01 41")), std::nullopt);
     EXPECT_EQ(rtu_reply_length(hex("01 03 04")), 9U);
     EXPECT_EQ(rtu_reply_length(hex("01 83")), 5U);
     EXPECT_EQ(rtu_reply_length(hex("01 06")), 8U);
+    EXPECT_EQ(rtu_reply_length(hex("01 2B 0E 01 01 00 00 02 00 01 41 01")), std::nullopt);
+    EXPECT_EQ(rtu_reply_length(hex("01 2B 0E 01 01 00 00 02 00 01 41 01 02 42 43")), 17U);
     EXPECT_EQ(rtu_reply_length(hex("01")), std::nullopt);
 }
 

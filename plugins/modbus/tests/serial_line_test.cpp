@@ -62,7 +62,7 @@ class SerialLineTest : public ::testing::Test {
     }
     SerialLine& line_with(std::vector<DeviceOptions> devices, Duration timeout = 50ms) {
         LineOptions options;
-        options.endpoint.kind = Endpoint::Kind::serial;
+        options.endpoint.kind = Endpoint::Kind::rtu;
         options.endpoint.path = link_;
         options.baud = 115200;
         options.timeout = timeout;

@@ -9,12 +9,14 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/udp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
 #include "common/serial_port.h"
 #include "common/serial_timing.h"
+#include "modbus/frame_scanner.h"
 #include "modbus/modbus_options.h"
 #include "modbus/rtu_frame.h"
 #include "modbus/simulator/simulation.h"
@@ -170,6 +172,83 @@ TEST(Simulator, ALineTakesTheTimeThatItsRateTakes) {
     EXPECT_EQ(read_from(port, 7).size(), 7U);
     EXPECT_GE(std::chrono::steady_clock::now() - begun,
               common::characters_time({1200, common::Parity::even, 8, 1}, 15));
+}
+
+TEST(Simulator, AnswersRtuOverTcpAndAsciiToo) {
+    const auto over_tcp =
+        running(std::string(R"({"url": "rtu+tcp://127.0.0.1:0", )") + units + "}");
+    ASSERT_TRUE(url_of(*over_tcp).starts_with("rtu+tcp://127.0.0.1:"));
+    Client client(url_of(*over_tcp));
+    client.send(rtu_frame(1, hex("03 0000 0001")));
+    EXPECT_EQ(client.receive(7), rtu_frame(1, hex("03 02 00D7")));
+
+    const std::string link = link_path("sim-ascii");
+    const auto ascii =
+        running("{\"url\": \"ascii:" + link + "\", \"baud\": 115200, " + units + "}");
+    common::SerialPort port({link, {115200, common::Parity::even, 7, 1}, false});
+    ASSERT_TRUE(port.open());
+    const Bytes request = make_frame(Framing::ascii, 1, hex("03 0000 0001"));
+    ASSERT_EQ(::write(port.descriptor(), request.data(), request.size()), std::ssize(request));
+    const Bytes answer = make_frame(Framing::ascii, 1, hex("03 02 00D7"));
+    EXPECT_EQ(read_from(port, answer.size()), answer);
+}
+
+TEST(Simulator, AnswersDatagrams) {
+    const auto simulation = running(std::string(R"({"url": "udp://127.0.0.1:0", )") + units + "}");
+    const auto endpoint = parse_endpoint(url_of(*simulation));
+    asio::io_context loop;
+    asio::ip::udp::socket socket(loop);
+    socket.connect({asio::ip::make_address(endpoint->host), endpoint->port});
+    socket.send(asio::buffer(hex("00 00 00 00 00 02")));
+    socket.send(asio::buffer(hex("1234 0000 0006 01 03 0000 0001")));
+    Bytes answer(300);
+    answer.resize(socket.receive(asio::buffer(answer)));
+    EXPECT_EQ(answer, hex("1234 0000 0005 01 03 02 00D7"));
+}
+
+TEST(Simulator, AnAdapterThatEchoesGivesTheRequestBackFirst) {
+    const std::string link = link_path("sim-echo");
+    const auto simulation =
+        running("{\"url\": \"rtu:" + link + "\", \"baud\": 115200, \"echo\": true, " + units + "}");
+    common::SerialPort port({link, {115200, common::Parity::even, 8, 1}, false});
+    ASSERT_TRUE(port.open());
+    const Bytes request = rtu_frame(1, hex("03 0000 0001"));
+    ASSERT_EQ(::write(port.descriptor(), request.data(), request.size()), 8);
+    EXPECT_EQ(read_from(port, 8), request);
+    EXPECT_EQ(read_from(port, 7), rtu_frame(1, hex("03 02 00D7")));
+}
+
+/// fault 41
+TEST(Simulator, AnUnpluggedPortComesBackUnderItsLink) {
+    const std::string link = link_path("sim-unplug");
+    const auto simulation = running("{\"url\": \"rtu:" + link +
+                                    R"(", "baud": 115200, "units": [{"unit": 1, "registers": {},
+        "faults": {"unplugged": {"rate": 1, "for": "1ms"}}}]})");
+    common::SerialPort port({link, {115200, common::Parity::even, 8, 1}, false});
+    ASSERT_TRUE(port.open());
+    const Bytes request = rtu_frame(1, hex("03 0000 0001"));
+    ASSERT_EQ(::write(port.descriptor(), request.data(), request.size()), 8);
+    pollfd gone{port.descriptor(), 0, 0};
+    ASSERT_EQ(::poll(&gone, 1, 10'000), 1);
+    EXPECT_NE(gone.revents & (POLLHUP | POLLERR), 0);
+    port.close();
+    bool back = false;
+    for (int i = 0; i < 10'000 && !back; ++i) {
+        pollfd nothing{-1, 0, 0};
+        (void)::poll(&nothing, 1, 1);
+        back = port.open().has_value();
+    }
+    EXPECT_TRUE(back);
+}
+
+TEST(Simulator, AServerOfOneConnectionHangsUpOnTheSecond) {
+    const auto simulation =
+        running(std::string(R"({"url": "tcp://127.0.0.1:0", "connections": 1, )") + units + "}");
+    Client first(url_of(*simulation));
+    first.send(hex("1234 0000 0006 01 03 0000 0001"));
+    EXPECT_EQ(first.receive(11).size(), 11U);
+    Client second(url_of(*simulation));
+    EXPECT_EQ(second.receive(1), Bytes());
 }
 
 TEST(Simulator, AFileInTheWayOfALinkIsKept) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "modbus/pdu.h"
 #include "modbus/simulator/simulated_unit.h"
 
 namespace fieldway::modbus::simulator {
@@ -78,6 +79,24 @@ TEST(SimulatedUnit, WritesAllOrNothing) {
     EXPECT_EQ(unit.answer(hex("03 0002 0001"), 0s), hex("03 02 FFFE"));
     EXPECT_EQ(unit.answer(hex("05 0000 1234"), 0s), hex("85 03"));
     EXPECT_EQ(unit.answer(hex("10 0000 0001 04 0001 0002"), 0s), hex("90 03"));
+}
+
+TEST(SimulatedUnit, SaysWhatItIsInAsManyPartsAsItTakes) {
+    UnitOptions options;
+    options.identification = {
+        {0, "Fieldway"}, {1, std::string(200, 'x')}, {2, std::string(60, 'y')}, {4, "Simulated"}};
+    auto made = SimulatedUnit::make(options, 1);
+    ASSERT_TRUE(made);
+    const Bytes first = made->answer(hex("2B 0E 01 00"), 0s);
+    const auto found = parse_identification(ByteView(first).subspan(2));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->more_from, 2);
+    const Bytes rest = made->answer(hex("2B 0E 01 02"), 0s);
+    EXPECT_EQ(parse_identification(ByteView(rest).subspan(2))->objects.size(), 1U)
+        << "4 is not basic";
+    EXPECT_EQ(made->answer(hex("2B 0E 04 03"), 0s), hex("AB 02"));
+    EXPECT_EQ(made->answer(hex("2B 0E 05 00"), 0s), hex("AB 03"));
+    EXPECT_EQ(unit_with({}).answer(hex("2B 0E 01 00"), 0s), hex("AB 01"));
 }
 
 TEST(SimulatedUnit, ReadOnlyRegistersRefuse) {

@@ -5,11 +5,14 @@ notification), with a deadline that only a failure reaches.
 """
 from .broker import Mosquitto, Subscriber
 from .case import UPLINK, SystemTest
+from .counting import CountingTest, number_of
 from .gateway import Gateway, program
-from .ledger_broker import LedgerBroker
+from .ledger_broker import (CLOSE, RESET, SILENCE, Connack, Disconnect, Later, LedgerBroker,
+                            Received)
 from .modbus import FaultySlave, RtuSlave, SocatPair, TcpSlave
 from .process import Process, Watched, ends_with
 
-__all__ = ["UPLINK", "FaultySlave", "Gateway", "LedgerBroker", "Mosquitto", "Process", "RtuSlave",
-           "SocatPair", "Subscriber", "SystemTest", "TcpSlave", "Watched", "ends_with",
-           "program"]
+__all__ = ["CLOSE", "RESET", "SILENCE", "UPLINK", "Connack", "CountingTest", "Disconnect",
+           "FaultySlave", "Gateway", "Later", "LedgerBroker", "Mosquitto", "Process", "Received",
+           "RtuSlave", "SocatPair", "Subscriber", "SystemTest", "TcpSlave", "Watched",
+           "ends_with", "number_of", "program"]

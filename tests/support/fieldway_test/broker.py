@@ -2,7 +2,9 @@
 import json
 import os
 import re
+import signal
 import socket
+import time
 
 from .process import Process
 from .waiting import PATIENCE
@@ -19,6 +21,7 @@ CONNECT = r"New client connected from \S+ as (\S+)"
 class Mosquitto:
     """On a free loopback port that it keeps over a restart; remembers subscriptions by then."""
 
+    ASK_AGAIN = 1.0  # seconds until it is asked again to end
     STARTS = 5  # another process may take the free port first
 
     def __init__(self, folder, extra="", anonymous=True):
@@ -54,8 +57,19 @@ class Mosquitto:
 
     def stop(self):
         if self._process is not None:
+            self._ask_to_end()
             self._process.close()
             self._process = None
+
+    def _ask_to_end(self):
+        """mosquitto loses a SIGTERM that comes between its handler and its main loop: ask again."""
+        deadline = time.monotonic() + PATIENCE
+        while self._process.running and time.monotonic() < deadline:
+            self._process.signal(signal.SIGTERM)
+            try:
+                self._process.wait(self.ASK_AGAIN)
+            except AssertionError:
+                pass  # not yet
 
     close = stop
 

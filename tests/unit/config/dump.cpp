@@ -101,6 +101,32 @@ json::object dumped(const PointOptions& point) {
     return result;
 }
 
+json::object dumped(const FormatOptions& format) {
+    json::object result{{"type", format_name(format.type)}};
+    json::object fields;
+    for (const JsonField& field : format.fields)
+        fields[field.path] = field.point;
+    if (!fields.empty()) result["fields"] = fields;
+    if (format.type == ContentType::csv) {
+        result["csv"] = {json::value_from(format.csv.columns), format.csv.header,
+                         std::string(1, format.csv.delimiter), format.csv.quote_all,
+                         fieldway::to_text(format.csv.sample), format.csv.most_bytes};
+    }
+    json::array pieces;
+    for (const auto& piece : format.text.pieces)
+        pieces.push_back({piece.place ? "place" : "text", piece.text});
+    if (!pieces.empty()) result["template"] = {pieces, format.no_value};
+    json::array binary;
+    for (const BinaryField& field : format.binary.fields) {
+        binary.push_back({field.point, static_cast<int>(field.type), field.scale,
+                          field.no_value ? json::value(*field.no_value) : json::value()});
+    }
+    if (format.type == ContentType::binary) {
+        result["binary"] = {format.binary.point, format.binary.little_endian, binary};
+    }
+    return result;
+}
+
 json::object dumped(const DeviceOptions& device) {
     json::array points;
     for (std::size_t i = 0; i < device.points.size(); ++i) {
@@ -110,11 +136,16 @@ json::object dumped(const DeviceOptions& device) {
     }
     json::array messages;
     for (const MessageOptions& message : device.messages) {
-        messages.push_back({{"subtopic", message.subtopic},
-                            {"every", fieldway::to_text(message.every)},
-                            {"points", json::value_from(message.points)},
-                            {"lane", name_of(message.lane)},
-                            {"drain", name_of(message.drain)}});
+        json::object dump{{"subtopic", message.subtopic},
+                          {"every", fieldway::to_text(message.every)},
+                          {"points", json::value_from(message.points)},
+                          {"lane", name_of(message.lane)},
+                          {"drain", name_of(message.drain)}};
+        const json::object format = dumped(message.format);
+        if (format.size() > 1 || message.format.type != ContentType::json) {
+            dump["format"] = format;
+        }
+        messages.push_back(std::move(dump));
     }
     return {{"id", device.id.text()},
             {"uplink", device.uplink},

@@ -194,5 +194,57 @@ TEST_F(Loader, BoundsTheNumberOfDiagnosticsAndCountsTheRest) {
     EXPECT_FALSE(loaded.ok());
 }
 
+TEST_F(Loader, FoldersOfProfilesAreRelativeToTheFileAndGoBeforeTheShippedOnes) {
+    LoaderContext context = stub_context();
+    context.defaults.profile_dirs = {"/usr/share/fieldway/profiles"};
+    const Loaded loaded =
+        load(write("fieldway.yaml", "gateway: { profile_dirs: [mine, /srv/ours] }\n"), context);
+    const std::vector<fs::path> expected = {folder_ / "mine", "/srv/ours",
+                                            "/usr/share/fieldway/profiles"};
+    EXPECT_EQ(loaded.config.gateway.profile_dirs, expected);
+}
+
+TEST_F(Loader, ADeviceIsMergedWithItsProfileByWhoeverIsAsked) {
+    const fs::path file = write("fieldway.yaml", uplink_and_input + R"(
+devices:
+  - { id: A1, uplink: broker, input: hall, address: { unit: 1 }, profile: some/thing }
+  - { id: A2, uplink: broker, input: hall, address: { unit: 2 } }
+)");
+    const std::string profile = "profile.yaml";
+    LoaderContext context = stub_context();
+    std::vector<std::string> asked;
+    context.merge_profile = [&](const ProfileUse& use, Diagnostics& diagnostics) {
+        asked.push_back(use.device.value_of("profile")->text + " " + use.plugin);
+        Node merged = use.device;
+        Node points;
+        points.kind = Node::Kind::list;
+        points.place = {&profile, 7, 1};
+        merged.entries.push_back({"points", points.place, points});
+        diagnostics.warning(points.place, "is old");
+        return merged;
+    };
+    const Loaded loaded = load(file, context);
+    EXPECT_EQ(asked, std::vector<std::string>{"some/thing modbus"});
+    ASSERT_EQ(loaded.diagnostics.size(), 1U);
+    EXPECT_EQ(to_text(loaded.diagnostics[0]), "profile.yaml:7:1: warning: is old");
+    EXPECT_EQ(to_text(loaded.marks.find("hall", "/devices/0/points/3")), "profile.yaml:7:1");
+}
+
+TEST_F(Loader, AMarkThatSeveralDevicesShareLeadsToEachOfThem) {
+    MarkMap marks;
+    marks.put("hall", "/devices/0/points/1/options/register", {"profile.yaml", 3, 9});
+    marks.put("hall", "/devices/4/points/0/options/register", {"profile.yaml", 3, 9});
+    marks.put("hall", "/devices/4", {"fieldway.yaml", 8, 1});
+    std::string entries;
+    for (const auto& [mark, entry] : marks.entries())
+        entries += to_text(mark) + " " + entry.input + entry.pointer + "\n";
+    EXPECT_EQ(entries,
+              "fieldway.yaml:8:1 hall/devices/4\n"
+              "profile.yaml:3:9 hall/devices/0/points/1\n"
+              "profile.yaml:3:9 hall/devices/4/points/0\n");
+    EXPECT_EQ(MarkMap::entry_of("hall", "/devices/x").pointer, "");
+    EXPECT_EQ(MarkMap::entry_of("hall", "/options/url").pointer, "");
+}
+
 }  // namespace
 }  // namespace fieldway::config::testing

@@ -74,6 +74,63 @@ config::PointOptions point_of(const json::object& text, Duration every) {
     return point;
 }
 
+config::BinaryField binary_field_of(const json::object& text) {
+    using enum config::BinaryType;
+    config::BinaryField field;
+    field.point = text_of(text.at("point"));
+    field.type = one_of<config::BinaryType>(text.at("type"), {{"int8", int8},
+                                                              {"uint8", uint8},
+                                                              {"int16", int16},
+                                                              {"uint16", uint16},
+                                                              {"int32", int32},
+                                                              {"uint32", uint32},
+                                                              {"int64", int64},
+                                                              {"uint64", uint64},
+                                                              {"float32", float32},
+                                                              {"float64", float64}});
+    if (text.contains("scale")) field.scale = text.at("scale").to_number<double>();
+    if (text.contains("no_value")) field.no_value = text.at("no_value").as_int64();
+    return field;
+}
+
+/// `csv`, `text`, `xml`, `binary` or `fields` of a message, as the configuration has them.
+void put_format(config::FormatOptions& format, std::string_view key, const json::object& options) {
+    if (key == "fields") {
+        for (const auto& [path, point] : options)
+            format.fields.push_back({std::string(path), text_of(point)});
+        return;
+    }
+    for (const auto& [name, value] : options) {
+        if (name == "columns") {
+            for (const auto& column : value.as_array())
+                format.csv.columns.push_back(text_of(column));
+        } else if (name == "header") {
+            format.csv.header = value.as_bool();
+        } else if (name == "delimiter") {
+            format.csv.delimiter = text_of(value).front();
+        } else if (name == "quote") {
+            format.csv.quote_all = text_of(value) == "all";
+        } else if (name == "sample") {
+            format.csv.sample = duration_of(value);
+        } else if (name == "most_bytes") {
+            format.csv.most_bytes = value.to_number<std::uint64_t>();
+        } else if (name == "template") {
+            format.text = config::PayloadTemplate::parse(text_of(value)).value();
+        } else if (name == "no_value") {
+            format.no_value = text_of(value);
+        } else if (name == "point") {
+            format.binary.point = text_of(value);
+        } else if (name == "byte_order") {
+            format.binary.little_endian = text_of(value) == "little";
+        } else if (name == "fields") {
+            for (const auto& field : value.as_array())
+                format.binary.fields.push_back(binary_field_of(field.as_object()));
+        } else {
+            throw std::runtime_error("unknown key of a format: " + std::string(name));
+        }
+    }
+}
+
 config::MessageOptions message_of(const json::object& text) {
     config::MessageOptions message;
     for (const auto& [key, value] : text) {
@@ -88,6 +145,15 @@ config::MessageOptions message_of(const json::object& text) {
             message.lane = one_of<Lane>(
                 value,
                 {{"alarm", Lane::alarm}, {"telemetry", Lane::telemetry}, {"bulk", Lane::bulk}});
+        } else if (key == "format") {
+            message.format.type = one_of<ContentType>(value, {{"json", ContentType::json},
+                                                              {"csv", ContentType::csv},
+                                                              {"text", ContentType::text},
+                                                              {"xml", ContentType::xml},
+                                                              {"binary", ContentType::binary}});
+        } else if (key == "csv" || key == "text" || key == "xml" || key == "binary" ||
+                   key == "fields") {
+            put_format(message.format, key, value.as_object());
         } else {
             throw std::runtime_error("unknown key of a message: " + std::string(key));
         }

@@ -7,6 +7,9 @@
 //   point "bad": ["point", ...]                points that could not be read, in the same batch
 //   "due": true                          the interval timers are asked
 //   "step": milliseconds                 the wall clock is set by so much, from now on
+//   "rest": true                         the end: what is still gathered
+// JSON payloads stand in expected.jsonl as they are, others as a text (binary: its hex digits) with
+// the type beside it.
 // After each line the timers are asked whenever next_due() says so, as the gateway does.
 #include <algorithm>
 #include <filesystem>
@@ -51,6 +54,7 @@ class CaseRun {
             }
         }
         if (!batch.readings.empty()) note(at, mapper_.take(batch));
+        if (line.contains("rest")) note(at, mapper_.rest());
     }
     void run_timers_until(std::chrono::milliseconds end) {
         for (;;) {
@@ -80,14 +84,25 @@ class CaseRun {
     }
     void note(std::chrono::milliseconds at, const std::vector<Message>& messages) {
         for (const Message& message : messages) {
-            json::parse(message.payload);  // throws on what is no JSON
             text_ += "{\"at\": " + std::to_string(at.count());
             if (!message.subtopic.empty()) text_ += ", \"subtopic\": \"" + message.subtopic + '"';
             if (message.lane != Lane::telemetry) {
                 text_ += ", \"lane\": \"" + std::string(name_of(message.lane)) + '"';
             }
-            text_ += ", \"payload\": " + message.payload + "}\n";
+            text_ += payload_of(message) + "}\n";
         }
+    }
+
+    static std::string payload_of(const Message& message) {
+        if (message.content_type == ContentType::json) {
+            json::parse(message.payload);  // throws on what is no JSON
+            return ", \"payload\": " + message.payload;
+        }
+        const bool binary = message.content_type == ContentType::binary;
+        std::string out =
+            ", \"type\": \"" + std::string(mime_of(message.content_type)) + "\", \"payload\": ";
+        append_json_string(out, binary ? to_hex(as_bytes(message.payload)) : message.payload);
+        return out;
     }
 
     config::DeviceOptions device_;

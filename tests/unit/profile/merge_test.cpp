@@ -106,6 +106,12 @@ TEST_F(Merge, ChosenPointsAloneAreTakenAlsoInMessages) {
     EXPECT_EQ(said_, "");
 }
 
+TEST_F(Merge, WhatIsOverriddenIsChosenToo) {
+    EXPECT_EQ(merged_text("{profile_points: [b], points: [{name: a, scale: 1}]}",
+                          "{points: [{name: a}, {name: b}, {name: c}]}"),
+              "{profile_points:[b@d] points:[{name:a@d scale:1@d}d {name:b@p}p]}d");
+}
+
 TEST_F(Merge, AChosenPointThatTheProfileDoesNotHaveIsToldWithTheNearest) {
     merged_text("{profile_points: [voltge]}", "{points: [{name: voltage}]}");
     EXPECT_EQ(said_,

@@ -32,12 +32,23 @@ TEST(ConnectHead, AnythingElseIsNone) {
     }
 }
 
+TEST(ConnectHead, NamesItsClient) {
+    const std::string head = "CONNECT b:1 HTTP/1.1\r\nHost: b\r\nProxy-Authorization: Basic ";
+    EXPECT_EQ(parse_connect_client(head + "MTp4\r\n\r\n"), 1U);  // 1:x
+    EXPECT_EQ(parse_connect_client(head + "MTIzNDU2Nzp4\r\n\r\n"), 1234567U);
+    EXPECT_EQ(parse_connect_client(head + "MTI6eA==\r\n\r\n"), 12U);  // 12:x
+    for (const char* text : {"", "eDp4", "MTIz", "!", "LTE6eA=="}) {  // x:x, 123, -1:x
+        EXPECT_EQ(parse_connect_client(head + text + "\r\n\r\n"), 0U) << text;
+    }
+    EXPECT_EQ(parse_connect_client("CONNECT b:1 HTTP/1.1\r\n\r\n"), 0U);
+}
+
 TEST(ConnectForwarder, TakesAFreePort) {
     const auto one = ConnectForwarder::start();
     const auto other = ConnectForwarder::start();
     ASSERT_TRUE(one);
     ASSERT_TRUE(other);
-    EXPECT_NE((*one)->url(), (*other)->url());
+    EXPECT_NE((*one)->url_for(1), (*other)->url_for(1));
 }
 
 /// A listener whose queue is full: what connects to it gets no answer at all.
@@ -65,10 +76,10 @@ TEST(ConnectForwarder, AnAddressThatSwallowsPacketsDoesNotKeepUsFromTheNext) {
     const auto forwarder = ConnectForwarder::start(std::chrono::seconds(4)).value();
     forwarder->serve({"broker", port}, {"127.0.0.2", "127.0.0.1"});
 
-    const std::string url = forwarder->url();
+    const std::string url = forwarder->url_for(1);
     tcp::socket client(io);
     client.connect({asio::ip::make_address("127.0.0.1"),
-                    static_cast<std::uint16_t>(std::stoi(url.substr(url.find(':') + 1)))});
+                    static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)))});
     asio::write(client,
                 asio::buffer("CONNECT broker:" + std::to_string(port) + " HTTP/1.1\r\n\r\nhello"));
     tcp::socket accepted(io);
@@ -79,6 +90,60 @@ TEST(ConnectForwarder, AnAddressThatSwallowsPacketsDoesNotKeepUsFromTheNext) {
     std::string text(5, ' ');
     asio::read(accepted, asio::buffer(text));
     EXPECT_EQ(text, "hello");
+}
+
+/// A tunnel through the forwarder, ended by the broker as the test says.
+struct Tunnelled {
+    explicit Tunnelled(std::uint64_t number) {
+        const std::uint16_t port = broker.local_endpoint().port();
+        forwarder->serve({"broker", port}, {"127.0.0.1"});
+        const std::string url = forwarder->url_for(number);
+        client.connect({asio::ip::make_address("127.0.0.1"),
+                        static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)))});
+        asio::write(client, asio::buffer("CONNECT broker:" + std::to_string(port) +
+                                         " HTTP/1.1\r\nProxy-Authorization: Basic MTp4\r\n\r\nx"));
+        broker.accept(accepted);
+        char byte = 0;
+        asio::read(accepted, asio::buffer(&byte, 1));
+    }
+    /// Until the client sees the end.
+    void read_to_the_end() {
+        std::string rest;
+        boost::system::error_code ended;
+        asio::read(client, asio::dynamic_buffer(rest), ended);
+    }
+
+    asio::io_context io;
+    tcp::acceptor broker{io, {asio::ip::make_address("127.0.0.1"), 0}};
+    std::unique_ptr<ConnectForwarder> forwarder = ConnectForwarder::start().value();
+    tcp::socket client{io};
+    tcp::socket accepted{io};
+};
+
+TEST(ConnectForwarder, TellsAnOrderlyEndByTheBroker) {
+    Tunnelled tunnel(1);
+    EXPECT_EQ(tunnel.forwarder->ending_of(1), Ending::unknown);
+    tunnel.accepted.close();
+    tunnel.read_to_the_end();
+    EXPECT_EQ(tunnel.forwarder->ending_of(1), Ending::by_peer);
+}
+
+TEST(ConnectForwarder, TellsAReset) {
+    Tunnelled tunnel(1);
+    tunnel.accepted.set_option(asio::socket_base::linger(true, 0));
+    tunnel.accepted.close();
+    tunnel.read_to_the_end();
+    EXPECT_EQ(tunnel.forwarder->ending_of(1), Ending::reset);
+}
+
+TEST(ConnectForwarder, AnEndByTheClientIsNoneOfTheBrokers) {
+    Tunnelled tunnel(1);
+    tunnel.client.close();
+    char byte = 0;
+    boost::system::error_code ended;
+    asio::read(tunnel.accepted, asio::buffer(&byte, 1), ended);
+    tunnel.accepted.close();
+    EXPECT_EQ(tunnel.forwarder->ending_of(1), Ending::unknown);
 }
 
 }  // namespace

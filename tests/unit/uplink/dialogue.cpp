@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/quantity_text.h"
+#include "uplink/reasons.h"
 #include "uplink/session_machine.h"
 
 namespace fieldway::test {
@@ -19,11 +20,23 @@ using uplink::Action;
 using uplink::Actions;
 namespace action = uplink::action;
 
-Lane lane_of(const std::string& name) {
-    for (const Lane lane : all_lanes) {
-        if (name_of(lane) == name) return lane;
+std::string text_of(uplink::Stream stream) {
+    const std::string lane(name_of(stream.lane));
+    return stream.drain == Drain::in_order ? lane : lane + ":" + std::string(name_of(stream.drain));
+}
+
+uplink::Stream stream_of(const std::string& name) {
+    for (std::size_t i = 0; i < uplink::stream_count; ++i) {
+        if (text_of(uplink::stream_at(i)) == name) return uplink::stream_at(i);
     }
-    throw std::runtime_error("no lane " + name);
+    throw std::runtime_error("no stream " + name);
+}
+
+uplink::Ending ending_of(const std::string& name) {
+    if (name == "by-peer") return uplink::Ending::by_peer;
+    if (name == "reset") return uplink::Ending::reset;
+    if (name == "unknown") return uplink::Ending::unknown;
+    throw std::runtime_error("no ending " + name);
 }
 
 Duration duration_of(const std::string& text) {
@@ -36,8 +49,12 @@ std::uint8_t code_of(const std::string& text) {
     return static_cast<std::uint8_t>(std::stoul(text, nullptr, 0));
 }
 
-std::string line_of(std::string_view verb, Lane lane, Sequence sequence) {
-    return std::string(verb) + " " + std::string(name_of(lane)) + " " + std::to_string(sequence);
+std::string line_of(std::string_view verb, const uplink::Place& place) {
+    return std::string(verb) + " " + text_of(place.stream) + " " + std::to_string(place.sequence);
+}
+
+uplink::Place place_of(const std::vector<std::string>& words) {
+    return {stream_of(words.at(1)), std::stoull(words.at(2))};
 }
 
 class Player {
@@ -63,18 +80,22 @@ class Player {
     }
     void rule(const std::string& word);
     void connected(const std::vector<std::string>& words);
+    void lost(const std::vector<std::string>& words);
+    void append(const std::vector<std::string>& words);
     void perform(Actions actions);
     void perform(const Action& action);
     std::uint64_t id_of(const std::vector<std::string>& words) const {
-        return ids_.at({lane_of(words.at(1)), std::stoull(words.at(2))});
+        return ids_.at(place_of(words));
     }
     void pass(MonotonicTime until);
 
     uplink::SessionRules rules_;
     std::optional<uplink::SessionMachine> machine_;
     MonotonicTime now_{std::chrono::hours(1)};
-    std::map<std::pair<Lane, Sequence>, std::size_t> records_;  // to the packet's bytes
-    std::map<std::pair<Lane, Sequence>, std::uint64_t> ids_;    // of the latest publish
+    std::map<uplink::Place, std::size_t> records_;  // to the packet's bytes
+    std::map<uplink::Place, std::uint64_t> ids_;    // of the latest publish
+    uplink::Sequences newest_{};
+    bool gate_shut_ = false;
     std::deque<std::string> done_;
 };
 
@@ -104,7 +125,23 @@ void Player::connected(const std::vector<std::string>& words) {
             result.resends_open_publishes = true;
         }
     }
-    perform(machine().connected(now_, result));
+    perform(machine().connected(now_, result, newest_));
+}
+
+void Player::lost(const std::vector<std::string>& words) {
+    const std::string how = words.size() > 1 ? words[1] : "unknown";
+    const bool disconnect = how.starts_with("0x");
+    perform(machine().lost(now_, disconnect ? uplink::ending_of(code_of(how)) : ending_of(how),
+                           disconnect ? code_of(how) : std::uint8_t{0}, ""));
+}
+
+void Player::append(const std::vector<std::string>& words) {
+    const uplink::Place place = place_of(words);
+    records_[place] = words.size() > 3 ? std::stoull(words[3]) : 100;
+    newest_[index_of(place.stream)] = place.sequence;
+    if (machine().state() != uplink::SessionState::stopped) {
+        perform(machine().available(now_, place.stream));
+    }
 }
 
 void Player::happen(const std::vector<std::string>& words) {
@@ -113,11 +150,7 @@ void Player::happen(const std::vector<std::string>& words) {
         for (std::size_t i = 1; i < words.size(); ++i)
             rule(words[i]);
     } else if (verb == "append") {
-        const Lane lane = lane_of(words.at(1));
-        records_[{lane, std::stoull(words.at(2))}] = words.size() > 3 ? std::stoull(words[3]) : 100;
-        if (machine().state() != uplink::SessionState::stopped) {
-            perform(machine().available(now_, lane));
-        }
+        append(words);
     } else if (verb == "start") {
         perform(machine().start(now_));
     } else if (verb == "started") {
@@ -139,7 +172,11 @@ void Player::happen(const std::vector<std::string>& words) {
     } else if (verb == "failed") {
         perform(machine().publish_failed(now_, id_of(words), "failed"));
     } else if (verb == "lost") {
-        perform(machine().lost(now_, words.size() > 1 ? code_of(words[1]) : std::uint8_t{0}, ""));
+        lost(words);
+    } else if (verb == "gate") {
+        gate_shut_ = true;
+    } else if (verb == "granted") {
+        perform(machine().granted(now_, stream_of(words.at(1))));
     } else if (verb == "after") {
         pass(now_ + duration_of(words.at(1)));
     } else if (verb == "next") {
@@ -187,25 +224,32 @@ void Player::perform(Actions actions) {
 
 void Player::perform(const Action& action) {
     if (const auto* draw = std::get_if<action::Draw>(&action)) {
-        const auto found = records_.upper_bound({draw->lane, draw->after});
+        const auto found = records_.upper_bound({draw->stream, draw->after});
         std::optional<uplink::Drawn> drawn;
-        if (found != records_.end() && found->first.first == draw->lane) {
-            drawn = uplink::Drawn{found->first.second, found->second};
+        if (found != records_.end() && found->first.stream == draw->stream) {
+            drawn = uplink::Drawn{found->first.sequence, found->second};
         }
-        perform(machine().drawn(now_, draw->lane, drawn));
+        perform(machine().drawn(now_, drawn));
+    } else if (const auto* ask = std::get_if<action::Ask>(&action)) {
+        if (gate_shut_) {
+            done_.push_back("ask " + text_of(ask->stream) + " " + std::to_string(ask->bytes));
+        }
+        perform(machine().asked(now_, !gate_shut_));
     } else if (const auto* publish = std::get_if<action::Publish>(&action)) {
-        ids_[{publish->lane, publish->sequence}] = publish->id;
-        done_.push_back(line_of("publish", publish->lane, publish->sequence));
+        ids_[publish->place] = publish->id;
+        done_.push_back(line_of("publish", publish->place));
     } else if (const auto* release = std::get_if<action::Release>(&action)) {
-        records_.erase({release->lane, release->sequence});
-        done_.push_back(line_of("release", release->lane, release->sequence));
+        records_.erase(release->place);
+        done_.push_back(line_of("release", release->place));
     } else if (const auto* bury = std::get_if<action::Bury>(&action)) {
-        records_.erase({bury->lane, bury->sequence});
-        done_.push_back(line_of("bury", bury->lane, bury->sequence));
+        records_.erase(bury->place);
+        done_.push_back(line_of("bury", bury->place));
+    } else if (const auto* connect = std::get_if<action::Connect>(&action)) {
+        done_.emplace_back(connect->watch_ending ? "connect watching" : "connect");
     } else if (const auto* change = std::get_if<action::Change>(&action)) {
         done_.push_back("state " + std::string(uplink::name_of(change->state)));
     } else {
-        done_.emplace_back(std::holds_alternative<action::Connect>(action) ? "connect" : "close");
+        done_.emplace_back(std::holds_alternative<action::Close>(action) ? "close" : "leave");
     }
 }
 

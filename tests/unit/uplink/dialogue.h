@@ -4,19 +4,24 @@
 //
 // clang-format off
 //   > rules in_flight=2 messages_per_second=1    before start
-//   > append LANE SEQUENCE [BYTES]               a record arrives, its packet is BYTES long
+//   > append STREAM SEQUENCE [BYTES]             a record arrives, its packet is BYTES long
 //   > start | started | stop DURATION            a step of the try begins; deadline from now
 //   > connected [receive_maximum=N] [max_packet=N] [resends]
 //   > refused CODE | unreachable                 the CONNACK, or no connection
-//   > ack LANE SEQUENCE [CODE] | failed LANE SEQUENCE | lost [CODE]
+//   > ack STREAM SEQUENCE [CODE] | failed STREAM SEQUENCE
+//   > lost [by-peer|reset|unknown] | lost CODE    the connection, by a DISCONNECT with CODE
+//   > gate shut                                  it answers no more by itself, but with:
+//   > granted STREAM
 //   > after DURATION                             time passes, with a tick at each wake
 //   > next                                       time passes to the next wake
-//   < connect | close | publish LANE SEQ | release LANE SEQ | bury LANE SEQ | state NAME
+//   < connect [watching] | close | publish STREAM SEQ | release STREAM SEQ | bury STREAM SEQ
+//   < state NAME | ask STREAM BYTES | leave      asks only while the gate is shut
 //   ? wake DURATION DURATION                     the next wake is between, from now
 //   ? in_flight N
 // clang-format on
 //
-// Draws are answered from the appended records, so they do not appear.
+// STREAM is alarm, telemetry, bulk, or telemetry:live-first ... What was appended before
+// `connected` is backlog. Draws are answered from the appended records, so they do not appear.
 #pragma once
 
 #include <filesystem>

@@ -34,12 +34,8 @@ std::vector<Bytes> frames_of(ByteView stream, std::size_t piece, const Request& 
             if (!*frame) break;
             const ByteView pdu = (*frame)->pdu;
             demand(!pdu.empty() && pdu.size() <= longest_pdu);
-            const Reply reply = match_frame(request, **frame);
-            if (reply.kind == Reply::Kind::answer) {
-                demand((*frame)->unit == request.unit);
-                demand(reply.data.size() ==
-                       (is_write(request.function) ? 2 : data_bytes_of(request)));
-            }
+            const Reply reply = match_pdu(request, pdu);
+            if (reply.kind == Reply::Kind::answer) demand(pdu.size() == answer_size(request));
             frames.emplace_back(pdu.begin(), pdu.end());
         }
     }
