@@ -43,7 +43,7 @@ class SourceLedger:
 
 
 def of_ledger_broker(received):
-    return received.topic, received.payload, received.time
+    return received.topic, received.payload, received.at
 
 
 def of_subscriber(line):
