@@ -105,8 +105,8 @@ class Process {
             return;
         }
         if (stopping_) {
-            log_.warning("gateway.stop", "asked to stop again: ending at once");
-            core_.stop();
+            // Not at once: what is in memory alone, and acknowledgements, would be lost with it.
+            log_.info("gateway.stop", "asked to stop again: it ends as soon as all is stored");
             return;
         }
         stopping_ = true;

@@ -127,25 +127,33 @@ SegmentStore::Room SegmentStore::new_segment(SegmentKind kind, StoreNews& news) 
     seal_closed();
     std::uint64_t bytes = log(kind).new_segment_bytes(frame_);
     if (const Room room = make_room(kind, bytes, news); room != Room::there) return room;
+    std::optional<FileError> full;
     for (;;) {
-        const auto done = log(kind).begin(bytes, next_salt());
-        if (done) return Room::there;
-        ++figures_.failed_writes;
-        if (done.error().number != ENOSPC) {
-            degrade(done.error());
-            return Room::failed;
+        // What an eviction freed is the ballast's first: without it the next gap could not be
+        // written, and nothing be evicted any more. It never costs more than a segment does.
+        const std::uint64_t ballast = std::min(ballast_bytes_for(options_.limits), bytes);
+        if (!full || state_.has_ballast() || state_.make_ballast(ballast)) {
+            const auto done = log(kind).begin(bytes, next_salt());
+            if (done) return Room::there;
+            ++figures_.failed_writes;
+            if (done.error().number != ENOSPC) {
+                degrade(done.error());
+                return Room::failed;
+            }
+            full = done.error();
         }
         const auto victim = lane_to_evict(kind);
         const Room room = victim ? make_room_by_policy(kind, *victim, news) : Room::none;
         if (room == Room::there) continue;
         if (kind == SegmentKind::alarm && state_.drop_ballast()) {
             bytes = log(kind).least_segment_bytes(frame_);
+            full.reset();
             continue;
         }
         if (room == Room::none && options_.limits.when_full == config::WhenFull::drop_newest) {
             return Room::none;
         }
-        degrade(done.error());
+        degrade(*full);
         return Room::failed;
     }
 }

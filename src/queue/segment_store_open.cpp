@@ -20,6 +20,11 @@ Sequence sequence_by_clock(WallTime wall) {
     return static_cast<Sequence>(std::max<std::int64_t>(seconds.count(), 0)) << 20;
 }
 
+/// An error that is not the file's: it can be opened later.
+bool passes(int number) {
+    return number == EMFILE || number == ENFILE || number == ENOMEM || number == EACCES;
+}
+
 FileError newer_version(const std::filesystem::path& path) {
     return {EPROTONOSUPPORT,
             path.string() +
@@ -162,6 +167,7 @@ FileResult<> SegmentStore::recover_segment(const SegmentName& name) {
     auto file = files_.open(path, FileSystem::Open::read);
     const auto size = file ? (*file)->size() : FileResult<std::uint64_t>(file.error());
     if (!size) {
+        if (passes(size.error().number)) return size.error();
         set_aside(path, size.error().sentence);
         return {};
     }

@@ -5,19 +5,16 @@ each number.
     counting_program.py FOLDER PACE_MS MOST_UNANSWERED PAD DEVICE...
 
 FOLDER/ledger has a line a number, written before it is given (`G`) and after it was answered (`A`
-accepted, `R` refused): letter, device, point, number, monotonic time. Another run counts on from
-there. Each tick gives one number of one device: point n (telemetry), every fifth a (alarm), every
-seventh b (bulk), each with PAD letters beside it. FOLDER/pace replaces the pace while it runs,
-`stop` in it ends the counting.
+accepted, `R` refused): letter, device, point, number, monotonic time; and a line `D` when it was
+told to stop and has all its answers. Another run counts on from there. Each tick gives one number
+of one device: point n (telemetry), every fifth a (alarm), every seventh b (bulk), each with PAD
+letters beside it. FOLDER/pace replaces the pace while it runs, `stop` in it ends the counting.
 """
 import json
 import os
-import random
 import select
 import sys
 import time
-
-LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def point_of(tick):
@@ -61,7 +58,7 @@ class Program:
         self._unanswered.add(name)
         values = {point: number}
         if self._pad:
-            values["pad"] = "".join(random.choices(LETTERS, k=self._pad))
+            values["pad_" + point] = os.urandom(self._pad // 2).hex()
         print(json.dumps({"id": name, "key": device, "values": values}), flush=True)
 
     def _take_answers(self, text):
@@ -72,9 +69,12 @@ class Program:
             self._note("A" if answer["accepted"] else "R", device, point, int(number))
 
     def run(self):
-        tick, rest, due = 0, b"", time.monotonic()
+        tick, rest, due, done = 0, b"", time.monotonic(), False
         while True:
             pace = self._pace()
+            if pace is None and not self._unanswered and not done:
+                done = True
+                self._note("D", "-", "-", 0)
             ready = pace is not None and len(self._unanswered) < self._most
             wait = max(0.0, due - time.monotonic()) if ready else 0.05
             if select.select([0], [], [], wait)[0]:

@@ -68,18 +68,32 @@ void Script::problem(std::size_t stream, const std::string& what) {
 
 Result<> Script::open() {
     ledger_.begin_run();
+    ++seen_.opens;
     random_ = Random(scenario_.seed() * 1'000 + past_.runs);
     since_begin_ = {};
     newest_acknowledgement_.reset();
     auto opened = Store::open(*files_, scenario_.options(folder_, past_.runs), time());
     if (opened.has_error()) return opened.error();
     store_ = std::move(opened.value());
+    streams_.assign(scenario_.streams().size(), {});
+    waiting_.assign(scenario_.streams().size(), {});
+    lost_some_.assign(scenario_.streams().size(), false);
     const Store::Recovered recovered = store_->take_recovered();
+    // A folder that cannot be read is read when it can be: maintain() looks at it then.
+    unread_ = figures().degraded && recovered.streams.empty();
+    if (unread_)
+        take(recovered.news);
+    else
+        look_at(recovered);
+    return {};
+}
+
+/// What the store found in its folder.
+void Script::look_at(const Store::Recovered& recovered) {
     take(recovered.news);
     verdict_ = verify(*store_, recovered, scenario_, past_, time(), waiting_);
     problems_.insert(problems_.end(), verdict_.problems.begin(), verdict_.problems.end());
     lost_some_.assign(scenario_.streams().size(), false);
-    streams_.assign(scenario_.streams().size(), {});
     for (Stream& stream : streams_)
         stream.next = recovered.first_of_new;
     for (const auto& found : recovered.streams)
@@ -89,7 +103,6 @@ Result<> Script::open() {
         } else {
             problems_.push_back("a stream that was never given: " + found.key.device.text());
         }
-    return {};
 }
 
 void Script::steps(std::uint64_t count) {
@@ -299,6 +312,10 @@ void Script::maintain(Duration later) {
     for (int i = 0; i < most_maintenance; ++i) {
         const auto done = store_->maintain(time());
         take(done.news);
+        if (unread_ && !figures().degraded) {
+            unread_ = false;
+            look_at(store_->take_recovered());
+        }
         if (done.again) continue;
         const Duration interval = scenario_.options(folder_, past_.runs).journal_interval;
         if (newest_acknowledgement_.has_value() && !figures().degraded &&
@@ -320,6 +337,7 @@ Committed Script::flush() {
 }
 
 void Script::compare() {
+    if (unread_) return;
     for (std::size_t stream = 0; stream < streams_.size(); ++stream) {
         std::set<Sequence> found;
         for (const auto& record :

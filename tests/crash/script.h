@@ -18,6 +18,7 @@ namespace fieldway::crash {
 
 /// Counts of what a driver saw, for its rig.
 struct Seen {
+    std::uint64_t opens = 0;
     std::uint64_t commits = 0;
     std::uint64_t stored = 0;    ///< records
     std::uint64_t degraded = 0;  ///< commits that came back so, or as full
@@ -62,6 +63,7 @@ class Script {
         std::vector<std::shared_ptr<const Record>> pending;
     };
 
+    void look_at(const queue::Store::Recovered& recovered);
     void step();
     void commit_some();
     void acknowledge_some();
@@ -90,6 +92,7 @@ class Script {
     std::unique_ptr<queue::Store> store_;
     std::vector<Stream> streams_;
     Waiting waiting_;
+    bool unread_ = false;          ///< the folder could not be read when the store was opened
     std::vector<bool> lost_some_;  ///< by stream: what waits is not known until it is read again
     std::optional<Duration> newest_acknowledgement_;  ///< where it may not be in the journal
     Seen seen_;

@@ -45,6 +45,7 @@ void tell(const Script& script, json::object more = {}) {
     more["in_gaps"] = verdict.in_gaps;
     more["again"] = verdict.again;
     more["dead_gone"] = verdict.dead_gone;
+    more["opens"] = seen.opens;
     more["commits"] = seen.commits;
     more["stored"] = seen.stored;
     more["full"] = seen.full;

@@ -81,14 +81,14 @@ class Disk(GatewayRig):
         disk.start()
         broker = self.ledger_broker()
         source = self.source()
-        config = self.config(source, ["durability: 1s"]).replace(
+        config = self.config(source, ["durability: 1s"], most_unanswered=1000).replace(
             "queue:\n", f"gateway: {{ state_dir: {disk.folder} }}\nqueue:\n", 1)
         gateway = self.gateway(config, BROKER=broker.port)
         receipts = self.receipts_at(broker)
         self.wait_received(receipts, 100)
         disk.fill()
         broker.crash()
-        self.wait_given(source, 400)
+        self.wait_given(source, 300)
         broker.start()
         self.wait_received(receipts, 400)
         disk.free()

@@ -12,6 +12,7 @@ from gateway_rig import IN_FLIGHT, GatewayRig
 
 MIB = 1024 * 1024
 DEVICES = ("ONE", "TWO")
+PAD = 20_000
 
 
 def size_on_disk(folder, suffix=""):
@@ -36,17 +37,17 @@ class Outage(GatewayRig):
         broker = self.ledger_broker()
         broker.crash()
         source = self.source()
-        limit = short_or_long(2, 16) * MIB
+        limit = 16 * MIB  # the least that max_bytes can be; large messages fill it soon
         gateway = self.gateway(self.config(source, [
             f"max_bytes: {limit // MIB}MiB", "durability: 1s", "compress: none",
-            f"backlog_rate: {short_or_long(1000, 2000)}"],
-            pace_ms=0, most_unanswered=1000, pad=500), BROKER=broker.port)
+            f"backlog_rate: {short_or_long(100, 20)}"],
+            pace_ms=0, pad=PAD), BROKER=broker.port)
         receipts = self.receipts_at(broker)
-        wanted = limit * 2 // 500  # twice what it holds
 
         def filled():
             self.kept_within(gateway, limit)
-            return len(source.read().given.get(("ONE", "n"), ())) * 2 > wanted * 0.66
+            given = sum(map(len, source.read().given.values()))
+            return given * PAD > limit * short_or_long(1.5, 10)
         self.poll(filled, "a full queue", short_or_long(90, 900))
         source.pace(20)
         backlog = {key: max(given) for key, given in source.read().given.items()}
@@ -63,20 +64,21 @@ class Outage(GatewayRig):
 
         def drained(key, number):
             if key is not None and key[1] == "a" and number == backlog[key]:
-                alarms_done[key[0]] = len(receipts.numbers[key[0], "n"])
+                alarms_done[key[0]] = (len(receipts.numbers[key[0], "n"]), receipts.times[key][-1])
             return all(receipts.numbers[device, "n"][-1:] >= [backlog[device, "n"]]
                        for device in DEVICES)
         receipts.wait(drained, "the backlog of telemetry", short_or_long(120, 600))
         source.read()
         for device in DEVICES:
+            before_alarms, done = alarms_done[device]
             telemetry = len(receipts.numbers[device, "n"])
-            self.assertLess(alarms_done[device], telemetry * 0.5, "alarms did not come first")
-            late = [at - source.given[device, "a"][number] for number, at in
+            self.assertLess(before_alarms, telemetry * 0.5, "alarms did not come first")
+            given = source.given[device, "a"]
+            late = [at - given[number] for number, at in
                     zip(receipts.numbers[device, "a"], receipts.times[device, "a"])
-                    if number > backlog[device, "a"]]
+                    if given[number] > done]
             self.assertGreater(len(late), 3, "no live alarm during the drain")
-            live = sorted(late)[:max(1, len(late) * 9 // 10)]
-            self.assertLess(live[-1], 2.0, f"{device}: live alarms were late: {sorted(late)[-5:]}")
+            self.assertLess(max(late), 2.0, f"{device}: live alarms were late")
 
     def fill(self, source, broker, lines, config=None):
         """A gateway that has stored so many answers' worth while the broker was away."""
@@ -166,17 +168,21 @@ class Outage(GatewayRig):
                 broker.publishes.wait_until(lambda items, most=some: len(items) >= most,
                                             "the sessions to come back", 60)
                 broker.drop()
-        flap(4)
+        flap(short_or_long(1, 10))
+        self.wait_given(source, 50)
         before = self.resources(gateway)
-        flap(short_or_long(8, 300))
+        flap(short_or_long(2, 300))
         broker.publishes.wait_until(lambda items, most=len(broker.publishes.all()) + 20:
                                     len(items) >= most, "the sessions to come back", 60)
-        after = self.resources(gateway)
+
+        def as_before():
+            now = self.resources(gateway)
+            return now["descriptors"] <= before["descriptors"] + 2 and \
+                now["threads"] <= before["threads"] and \
+                now["kib"] < before["kib"] * 1.3 + 8192
+        self.poll(as_before, f"descriptors, threads and memory to be as before: {before}")
         self.finish(source, receipts, gateway)
         assert_promises(self, source, receipts)
-        self.assertLessEqual(after["descriptors"], before["descriptors"] + 4)
-        self.assertLessEqual(after["threads"], before["threads"] + 1)
-        self.assertLess(after["kib"], before["kib"] * 1.3 + 4096)
 
     @staticmethod
     def resources(gateway):

@@ -16,14 +16,14 @@ class SourceLedger:
     def __init__(self, folder):
         self.folder = folder
         self.path = os.path.join(folder, "ledger")
+        with open(self.path, "ab"):
+            pass
         self.given, self.accepted, self.refused = ({} for _ in range(3))
+        self.done = False  # it was told to stop, and has an answer for all that it gave
 
     def lines(self):
-        try:
-            with open(self.path, "rb") as file:
-                return file.read().count(b"\n")
-        except FileNotFoundError:
-            return 0
+        with open(self.path, "rb") as file:
+            return file.read().count(b"\n")
 
     def pace(self, text):
         path = os.path.join(self.folder, "pace")
@@ -32,17 +32,18 @@ class SourceLedger:
         os.rename(path + ".new", path)
 
     def read(self):
-        by_letter = {letter: defaultdict(dict) for letter in "GAR"}
+        by_letter = {letter: defaultdict(dict) for letter in "GARD"}
         with open(self.path, encoding="ascii") as file:
             for line in file:
                 letter, device, point, number, at = line.split()
                 by_letter[letter][device, point][int(number)] = float(at)
         self.given, self.accepted, self.refused = (by_letter[letter] for letter in "GAR")
+        self.done = bool(by_letter["D"])
         return self
 
 
 def of_ledger_broker(received):
-    return received.topic, received.payload, received.time
+    return received.topic, received.payload, received.at
 
 
 def of_subscriber(line):
