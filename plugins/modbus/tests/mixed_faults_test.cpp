@@ -38,8 +38,8 @@ FaultOptions all_faults(Endpoint::Kind kind) {
     // stands directly behind the first one.
     if (!is_serial(kind)) faults[FaultKind::duplicated].most = timing_of(options).quiet * 9 / 10;
     faults[FaultKind::exception].code = 4;
-    // Characters of one frame among those of another: the checksum of ASCII has 8 bits, and lets one
-    // of 256 such frames through.
+    // Characters of one frame among those of another: the checksum of ASCII has 8 bits, and lets
+    // one of 256 such frames through.
     if (kind == Endpoint::Kind::ascii) faults[FaultKind::trickle].rate = 0;
     return faults;
 }
