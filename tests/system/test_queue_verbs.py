@@ -103,7 +103,8 @@ class QueueVerbs(SystemTest):
             on_publish=lambda r: REFUSED_FOR_GOOD if refused["n"] and '"n":2}' in r.payload else 0))
         gateway = self.start(3, broker.port)
         gateway.wait_log("message.buried")
-        letter, = self.lines(gateway.verb("queue", "dead", "list", "--json"))
+        # It is told when it is decided, and listed once it is on disk.
+        letter, = until(lambda: self.lines(gateway.verb("queue", "dead", "list", "--json")))
         self.assertEqual(json.loads(letter["payload"])["n"], 2)
         self.assertIn(str(letter["number"]), gateway.verb("queue", "dead", "list").stdout)
         unknown = gateway.verb("queue", "dead", "retry", "4711", check=False)
