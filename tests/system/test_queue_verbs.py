@@ -116,7 +116,7 @@ class QueueVerbs(SystemTest):
         broker.publishes.wait_until(
             lambda all_: sum('"n":2}' in r.payload for r in all_) == 2, "the retried message")
         self.wait_waiting(gateway, 0)
-        self.assertEqual(gateway.verb("queue", "dead", "list").stdout, "")
+        until(lambda: gateway.verb("queue", "dead", "list").stdout == "")
         self.assert_stops_in_time(gateway)
 
     def test_a_dead_letter_is_retried_and_dropped_in_a_stopped_store(self):
