@@ -103,7 +103,8 @@ class QueueVerbs(SystemTest):
             on_publish=lambda r: REFUSED_FOR_GOOD if refused["n"] and '"n":2}' in r.payload else 0))
         gateway = self.start(3, broker.port)
         gateway.wait_log("message.buried")
-        letter, = self.lines(gateway.verb("queue", "dead", "list", "--json"))
+        # It is told when it is decided, and listed once it is on disk.
+        letter, = until(lambda: self.lines(gateway.verb("queue", "dead", "list", "--json")))
         self.assertEqual(json.loads(letter["payload"])["n"], 2)
         self.assertIn(str(letter["number"]), gateway.verb("queue", "dead", "list").stdout)
         unknown = gateway.verb("queue", "dead", "retry", "4711", check=False)
@@ -115,7 +116,7 @@ class QueueVerbs(SystemTest):
         broker.publishes.wait_until(
             lambda all_: sum('"n":2}' in r.payload for r in all_) == 2, "the retried message")
         self.wait_waiting(gateway, 0)
-        self.assertEqual(gateway.verb("queue", "dead", "list").stdout, "")
+        until(lambda: gateway.verb("queue", "dead", "list").stdout == "")
         self.assert_stops_in_time(gateway)
 
     def test_a_dead_letter_is_retried_and_dropped_in_a_stopped_store(self):
