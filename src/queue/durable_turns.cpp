@@ -189,6 +189,7 @@ void DurableQueue::turn_done(const StoreTurn& turn, StoreTurnDone done) {
     if (done.again) maintain_at_ = {};
     settle_commit(turn, done);
     settle_reservations(turn, done.reserved);
+    page_out(options_.max_memory / 4 * 3);
     if (done.recovered) take_recovered(std::move(*done.recovered), false);
     take_news(std::move(done.news));
     if (done.gaps) gaps_.set(*done.gaps);

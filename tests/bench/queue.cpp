@@ -95,7 +95,7 @@ class Bench {
             }
             if (i % turn == 0) core_.poll();
             // What a session or a slow disk would do to the input: wait for room.
-            while (queue_.all_figures().memory_bytes > memory / 10 * 9)
+            while (queue_.all_figures().memory_bytes > memory / 10 * 8)
                 core_.run_one();
         }
         while (queue_.memory_alone() > 0)
