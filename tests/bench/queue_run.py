@@ -201,10 +201,16 @@ def lived_through(build: Path, seconds: float, kill: bool) -> dict:
             gateway.wait_ready()
         time.sleep(seconds / 2)
         broker.start()
-        time.sleep(20)  # for what waited, and for live data again
+        came_back = time.monotonic()
+        while gateway.ask("queue", "stats")["records"] > 0:  # sessions come back by their backoff
+            if time.monotonic() > came_back + 300:
+                raise SystemExit("what waited has not left within 300 s")
+            time.sleep(0.5)
+        drained = time.monotonic() - came_back
+        time.sleep(5)  # live data again
         gateway.stop(signal.SIGTERM)
         polls = bench.figures_of(farm)["requests"]
-        return losses(subscriber.arrivals(), polls)
+        return losses(subscriber.arrivals(), polls) | {"drained_after_s": round(drained, 1)}
 
 
 def losses(arrivals: list[tuple[float, str, str]], polls: float) -> dict:

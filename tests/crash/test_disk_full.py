@@ -57,7 +57,7 @@ class DiskFull(unittest.TestCase):
         return range(1, 1 + count)
 
     def test_a_foreign_process_that_eats_the_disk_costs_no_promise_and_no_alarm(self):
-        for seed in self.seeds(short_or_long(3, 30)):
+        for seed in self.seeds(short_or_long(2, 30)):
             with self.subTest(seed=seed):
                 image = self.disk(f"eaten-{seed}")
                 store = self.store(seed, image)
@@ -89,7 +89,7 @@ class DiskFull(unittest.TestCase):
         self.assert_kept(store, "after acknowledgements made room")
 
     def test_a_start_on_a_full_disk_finds_everything(self):
-        for seed in self.seeds(short_or_long(3, 20)):
+        for seed in self.seeds(short_or_long(1, 20)):
             for leave in (0, 3 * KIB, 40 * KIB):
                 with self.subTest(seed=seed, leave=leave):
                     image = self.disk(f"start-{seed}-{leave}")

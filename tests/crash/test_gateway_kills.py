@@ -6,7 +6,7 @@ import unittest
 
 from fieldway_test.faults import Faults
 from fieldway_test.promises import assert_promises, repetitions
-from fieldway_test.seeds import fresh_seed, short_or_long
+from fieldway_test.seeds import LONG, fresh_seed, short_or_long
 
 from gateway_rig import IN_FLIGHT, GatewayRig
 
@@ -23,7 +23,8 @@ class Kills(GatewayRig):
         gateway.wait_ready()
 
     def die_at_a_call(self, gateway, faults, number, crashes):
-        """Killed at its number-th call to the file system from now on."""
+        """Killed at its number-th call to the file system from now on. Its broker is away: with
+        one that acknowledges in time there would be few."""
         faults.plan(f"tear@any:{number}")
         self.poll(lambda: not gateway.running or faults.counts()["any"] >= number,
                   f"call {number} of the store", 60)
@@ -59,11 +60,14 @@ class Kills(GatewayRig):
         receipts, crashes, breaks = self.receipts_at(broker), [], 0
         for _ in range(events):
             self.wait_given(source, dice.randrange(20, 250))
-            what = dice.choice(["kill", "kill", "call", "reset", "away"])
+            what = dice.choice(["kill", "call", "reset", "away"])
             if what == "kill":
                 self.kill_and_start(gateway, crashes)
             elif what == "call":
-                self.die_at_a_call(gateway, faults, dice.randrange(1, 60), crashes)
+                broker.crash()
+                self.die_at_a_call(gateway, faults, dice.randrange(1, 20), crashes)
+                broker.start()
+                breaks += 1
             elif what == "reset":
                 broker.drop()
                 breaks += 1
@@ -81,10 +85,10 @@ class Kills(GatewayRig):
         self.assertGreater(sum(map(len, source.accepted.values())), 100)
 
     def test_without_a_window_no_accepted_reading_is_missing(self):
-        self.run_against_our_broker(fresh_seed(), "0s", 0.0, short_or_long(7, 150))
+        self.run_against_our_broker(fresh_seed(), "0s", 0.0, short_or_long(4, 150))
 
     def test_with_a_window_at_most_the_window_is_gone(self):
-        self.run_against_our_broker(fresh_seed(), "1s", 1.0, short_or_long(7, 150))
+        self.run_against_our_broker(fresh_seed(), "1s", 1.0, short_or_long(4, 150))
 
     def test_restarts_of_a_real_broker_and_kills_lose_nothing(self):
         seed = fresh_seed()
@@ -94,7 +98,7 @@ class Kills(GatewayRig):
         source = self.source()
         gateway = self.gateway(self.config(source, ["durability: 0s"]), BROKER=broker.port)
         crashes = []
-        for _ in range(short_or_long(4, 80)):
+        for _ in range(short_or_long(3, 80)):
             self.wait_given(source, dice.randrange(20, 200))
             if dice.random() < 0.5:
                 self.kill_and_start(gateway, crashes)
@@ -111,7 +115,7 @@ class Kills(GatewayRig):
         source = self.source()
         gateway = self.gateway(self.config(source, ["durability: 1s"]), BROKER=broker.port)
         receipts = self.receipts_at(broker)
-        for _ in range(short_or_long(3, 20)):
+        for _ in range(short_or_long(2, 20)):
             self.wait_given(source, 100)
             self.assert_stops_in_time(gateway)
             gateway.kill()
@@ -122,6 +126,7 @@ class Kills(GatewayRig):
         for key, numbers in receipts.numbers.items():
             self.assertEqual(repetitions(numbers), 0, key)
 
+    @unittest.skipUnless(LONG, "the long lane's: a broker takes its time to give a session up")
     def test_a_pause_of_the_process_harms_nothing(self):
         """Fault 55: SIGSTOP, and SIGCONT after the broker has given it up."""
         broker = self.broker()

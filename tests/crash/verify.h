@@ -18,7 +18,7 @@ struct Verdict {
     std::uint64_t waiting = 0;          ///< records that were read
     std::uint64_t in_gaps = 0;          ///< accepted, not acknowledged, lost and told as lost
     std::uint64_t again = 0;            ///< read, though they had been acknowledged
-    /// Dead letters that are gone. The oldest make room; where there was room, it is 0.
+    /// Dead letters that are gone: they make room for others. Where there was room, it is 0.
     std::uint64_t dead_gone = 0;
 };
 
