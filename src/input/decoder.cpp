@@ -54,7 +54,7 @@ Result<std::string> decode(const PluginLibrary& plugin, const std::vector<std::s
     if (status == FIELDWAY_OK) return told;
     const auto problems = problems_from_json(told);
     if (!problems || problems->empty()) {
-        return Error::drop_item("the plugin refused it without a reason");
+        return Error::drop_item("the decoder refused it without a reason");
     }
     return Error::drop_item(problems->front().sentence);
 }
