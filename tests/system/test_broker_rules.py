@@ -149,15 +149,16 @@ class BrokerRules(SystemTest):
             config(["BAD", "GOOD"], "generic", more=TOPICS) + "queue: { max_memory: 1MiB }\n",
             BROKER=broker.port, SCRIPT=script)
         gateway.wait_log("session.refused.*BAD.*not authorized")
-        for step in range(1, 16):  # in steps that the queue has room for: what is lost is BAD's
+        for step in range(1, 16):
             count_on(200)
             broker.publishes.wait_until(lambda all_, most=step * 200: len(all_) >= most,
                                         "the good device's numbers", seconds=60)
         self.assert_counted(broker.publishes.all(), ["GOOD"], 3000)
         queue = gateway.ask("status")["queue"]
-        self.assertLessEqual(queue["bytes"], 1024 * 1024)
-        self.assertGreater(queue["evicted"], 0)
-        self.assertLessEqual(queue["records"] + queue["evicted"], 3000 + 16)
+        # BAD's wait on disk; memory holds what it may, and nobody lost any.
+        self.assertLessEqual(queue["memory_bytes"], 1024 * 1024)
+        self.assertEqual(queue["evicted"], 0)
+        self.assertTrue(3000 <= queue["records"] <= 3000 + 16, queue)
         self.assertEqual(broker.connects.all().count("BAD"), 1)
         self.assert_stops_in_time(gateway)
 

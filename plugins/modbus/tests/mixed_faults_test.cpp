@@ -68,7 +68,7 @@ TEST_P(MixedFaults, GiveNoValueOfAnotherPointOrTimeAndLeaveNothingOutOfStep) {
     for (const auto& [kind, count] : line.injected)
         EXPECT_GE(count, requests / 200) << name_of(kind);
     EXPECT_GE(line.good, requests) << "most requests are answered all the same";
-    EXPECT_GE(line.written, line.failed);
+    EXPECT_GE(line.written, requests / 200) << "writes get through all the same";
     EXPECT_EQ(line.poller().answers_beyond_window(), 0U);
     line.run_clean(3min);
     EXPECT_EQ(line.wrong, 0U) << line.first_wrong;
