@@ -10,6 +10,7 @@
 #include "base/thread_guard.h"
 #include "uplink/background.h"
 #include "uplink/backlog_gate.h"
+#include "uplink/lookouts.h"
 #include "uplink/pacer.h"
 #include "uplink/resolver.h"
 #include "uplink/session.h"
@@ -54,7 +55,8 @@ class SessionPool final : public Pool {
                   [this](const BacklogGate::Pass& pass, std::size_t bytes) {
                       return ask_gate(pass, bytes);
                   },
-                  [this](std::uint64_t ticket) { gate_.leave(ticket); }} {
+                  [this](std::uint64_t ticket) { gate_.leave(ticket); },
+                  [this](std::uint64_t ticket, SessionState state) { changed(ticket, state); }} {
         dependencies.queue.on_arrival([this](const queue::StreamKey& key) { arrived(key); });
     }
     ~SessionPool() override { around_.queue.on_arrival({}); }
@@ -68,6 +70,7 @@ class SessionPool final : public Pool {
     using Tickets = std::map<SessionPlan, std::uint64_t>;
 
     void arrived(const queue::StreamKey& key);
+    void changed(std::uint64_t ticket, SessionState state);
     void enter(std::uint64_t ticket);
     void pace();
     bool ask_gate(const BacklogGate::Pass& pass, std::size_t bytes);
@@ -91,6 +94,7 @@ class SessionPool final : public Pool {
     bool gate_armed_ = false;
     SessionSurroundings around_;
     std::uint64_t next_ticket_ = 1;
+    Lookouts lookouts_;
     Tickets tickets_;                                             // in service
     std::map<std::uint64_t, std::unique_ptr<Session>> sessions_;  // also those that say good-bye
     std::function<void()> stopped_;
@@ -144,6 +148,15 @@ void SessionPool::arrived(const queue::StreamKey& key) {
     guard_.check();
     const auto entry = tickets_.find(SessionPlan{key.device, key.uplink});
     if (entry != tickets_.end()) sessions_.at(entry->second)->arrived({key.lane, key.drain});
+}
+
+void SessionPool::changed(std::uint64_t ticket, SessionState state) {
+    const auto found = sessions_.find(ticket);
+    if (found == sessions_.end()) return;
+    const Lookouts::Orders orders = lookouts_.changed(found->second->uplink().name, ticket, state);
+    if (orders.look_out) sessions_.at(*orders.look_out)->look_out();
+    for (const Lookouts::Ticket waiting : orders.back)
+        sessions_.at(waiting)->broker_is_back();
 }
 
 void SessionPool::enter(std::uint64_t ticket) {

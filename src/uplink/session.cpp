@@ -246,7 +246,17 @@ void Session::perform(const action::Bury& bury) {
     around_.queue.bury(key, sequence, bury.reason);
 }
 
+void Session::look_out() {
+    machine_.look_out(now());
+    if (!running_) arm_timer();
+}
+
+void Session::broker_is_back() {
+    run(machine_.broker_is_back());
+}
+
 void Session::perform(const action::Change& change) {
+    around_.changed(ticket_, change.state);
     const action::Change shown{change.state, redacted(change.sentence, secret_)};
     const SessionState from = state_;
     const bool repeated = shown.state == state_ && shown.sentence == reason_;

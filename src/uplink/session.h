@@ -40,6 +40,8 @@ struct SessionSurroundings {
     /// Asks the backlog's gate. True: granted at once; otherwise granted() is called.
     std::function<bool(const BacklogGate::Pass& pass, std::size_t bytes)> ask_gate;
     std::function<void(std::uint64_t ticket)> leave_gate;
+    /// The session is in another state.
+    std::function<void(std::uint64_t ticket, SessionState state)> changed;
 };
 
 /// Thread: core.
@@ -56,6 +58,9 @@ class Session final : public ConnectionEvents {
     void may_connect();
     void arrived(Stream stream);
     void granted(Stream stream);
+    /// As the machine has them.
+    void look_out();
+    void broker_is_back();
     /// `stopped` is called once on the core thread, at the deadline at the latest.
     void stop(MonotonicTime deadline, std::function<void()> stopped);
     [[nodiscard]] SessionStatus status() const;

@@ -44,8 +44,14 @@ Actions SessionMachine::start(MonotonicTime) {
     return out;
 }
 
+void SessionMachine::try_again(Actions& out) {
+    // A new try is no news for a session that the broker refuses.
+    if (state_ == SessionState::waiting) change(out, SessionState::connecting, "");
+    begin_connect(out);
+}
+
 void SessionMachine::begin_connect(Actions& out) {
-    connect_at_.reset();
+    reconnect_.go();
     connect_deadline_.reset();
     out.emplace_back(action::Connect{poison_.watches()});
 }
@@ -58,8 +64,9 @@ void SessionMachine::connect_step(MonotonicTime now, std::string lacking) {
 Actions SessionMachine::connected(MonotonicTime now, const ConnectResult& result,
                                   const Sequences& newest) {
     Actions out;
-    if (connected_ || connect_at_ || state_ == SessionState::stopped) return out;
+    if (connected_ || reconnect_.at() || state_ == SessionState::stopped) return out;
     connect_deadline_.reset();
+    reconnect_.tried(result.accepted || result.refused_by_broker);
     if (result.accepted) {
         up(now, result, newest, out);
     } else if (result.refused_by_broker && is_credential_fault(result.reason)) {
@@ -73,6 +80,7 @@ Actions SessionMachine::connected(MonotonicTime now, const ConnectResult& result
 void SessionMachine::up(MonotonicTime now, const ConnectResult& result, const Sequences& newest,
                         Actions& out) {
     connected_ = true;
+    reconnect_.up();
     up_since_ = now;
     last_progress_ = now;
     maximum_packet_ = result.maximum_packet_size;
@@ -92,9 +100,15 @@ void SessionMachine::up(MonotonicTime now, const ConnectResult& result, const Se
 
 void SessionMachine::wait(MonotonicTime now, SessionState state, std::string sentence,
                           Actions& out) {
-    Backoff& backoff = state == SessionState::waiting ? backoff_ : refused_backoff_;
-    connect_at_ = now + backoff.next(random_);
+    reconnect_.wait(now, state == SessionState::waiting ? Reconnect::Trouble::passing
+                                                        : Reconnect::Trouble::lasting);
     change(out, state, std::move(sentence));
+}
+
+Actions SessionMachine::broker_is_back() {
+    Actions out;
+    if (state_ == SessionState::waiting && reconnect_.waits_for_broker()) try_again(out);
+    return out;
 }
 
 void SessionMachine::leave_gate(Actions& out) {
@@ -103,10 +117,7 @@ void SessionMachine::leave_gate(Actions& out) {
 
 void SessionMachine::give_up_connection(MonotonicTime now, SessionState state, std::string sentence,
                                         Actions& out) {
-    if (connected_ && now - up_since_ >= rules_.proven_after) {
-        backoff_.reset();
-        refused_backoff_.reset();
-    }
+    if (connected_) reconnect_.lasted(now - up_since_);
     const bool was_stopping = state_ == SessionState::stopping;
     connected_ = false;
     leave_gate(out);
@@ -334,7 +345,7 @@ Actions SessionMachine::stop(MonotonicTime now, MonotonicTime deadline) {
 
 void SessionMachine::finish_stop(Actions& out) {
     connected_ = false;
-    connect_at_.reset();
+    reconnect_.go();
     connect_deadline_.reset();
     close_at_.reset();
     stop_deadline_.reset();
@@ -346,11 +357,10 @@ void SessionMachine::finish_stop(Actions& out) {
 
 Actions SessionMachine::tick(MonotonicTime now) {
     Actions out;
-    if (connect_at_ && now >= *connect_at_) {
-        // A new try is no news for a session that the broker refuses.
-        if (state_ == SessionState::waiting) change(out, SessionState::connecting, "");
-        begin_connect(out);
+    if (reconnect_.at() && now >= *reconnect_.at()) {
+        try_again(out);
     } else if (connect_deadline_ && now >= *connect_deadline_) {
+        reconnect_.tried(false);
         out.emplace_back(action::Close{});
         give_up_connection(
             now, SessionState::waiting,
@@ -377,7 +387,7 @@ std::optional<MonotonicTime> SessionMachine::wake() const {
     const auto at_least = [&](std::optional<MonotonicTime> time) {
         if (time && (!first || *time < *first)) first = time;
     };
-    at_least(connect_at_);
+    at_least(reconnect_.at());
     at_least(connect_deadline_);
     if (state_ == SessionState::stopping) at_least(stop_deadline_);
     if (!connected_) return first;

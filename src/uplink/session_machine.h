@@ -7,7 +7,8 @@
 // stream: what was not released is still there, in order.
 //
 // Its parts: drawing.h (which record next), window.h (what is in flight), poison_watch.h (what
-// makes the broker close), rate_window.h (how fast); here are connecting, refusals and the end.
+// makes the broker close), rate_window.h (how fast), reconnect.h (when to try again); here are
+// connecting, refusals and the end.
 #pragma once
 
 #include <cstdint>
@@ -17,29 +18,21 @@
 #include <variant>
 #include <vector>
 
-#include "base/backoff.h"
 #include "base/clock.h"
 #include "uplink/drawing.h"
 #include "uplink/engine.h"
 #include "uplink/place.h"
 #include "uplink/poison_watch.h"
 #include "uplink/rate_window.h"
+#include "uplink/reconnect.h"
 #include "uplink/window.h"
 
 namespace fieldway::uplink {
 
-struct SessionRules {
+struct SessionRules : ReconnectRules {
     std::uint32_t in_flight = 16;  ///< the window; the broker's receive maximum may lower it
     /// Never exceeded within any second, whatever reconnects there are; 0: no limit.
     double messages_per_second = 0;
-    Duration first_backoff = std::chrono::seconds(1);
-    Duration most_backoff = std::chrono::seconds(60);
-    /// A connection that lasted this long was a success: the waits begin small again.
-    Duration proven_after = std::chrono::minutes(1);
-    /// After a refusal of the credentials and after a takeover: neither is cured by trying soon.
-    Duration least_refused_backoff = std::chrono::seconds(30);
-    Duration first_refused_backoff = std::chrono::minutes(1);
-    Duration most_refused_backoff = std::chrono::minutes(15);
     /// Each step of a try (secret, name, connection) gets so long; then the try is given up.
     Duration connect_deadline = std::chrono::seconds(30);
     /// Messages in flight and no acknowledgement for so long: only a new connection cures that.
@@ -132,10 +125,7 @@ class SessionMachine {
   public:
     SessionMachine(SessionRules rules, std::uint64_t seed)
         : rules_(rules),
-          random_(seed),
-          backoff_(rules.first_backoff, rules.most_backoff),
-          refused_backoff_(rules.first_refused_backoff, rules.most_refused_backoff,
-                           rules.least_refused_backoff),
+          reconnect_(rules, seed),
           poison_(rules.poison),
           rate_(rules.messages_per_second) {}
 
@@ -157,6 +147,11 @@ class SessionMachine {
     Actions asked(MonotonicTime now, bool granted);
     /// It is the turn of one record of this stream's backlog.
     Actions granted(MonotonicTime now, Stream stream);
+    /// From now on, until it is up, this session tries often while the broker cannot be reached.
+    void look_out(MonotonicTime now) { reconnect_.look_out(now); }
+    /// Another session of the uplink has reached the broker: one that waits because it could not be
+    /// reached tries now. Others have other reasons to wait.
+    Actions broker_is_back();
     /// Lets open acknowledgements arrive until `deadline`, then closes.
     Actions stop(MonotonicTime now, MonotonicTime deadline);
     /// Time has passed; to be called at wake() at the latest.
@@ -171,6 +166,7 @@ class SessionMachine {
   private:
     void change(Actions& out, SessionState state, std::string sentence);
     void begin_connect(Actions& out);
+    void try_again(Actions& out);
     void up(MonotonicTime now, const ConnectResult& result, const Sequences& newest, Actions& out);
     void wait(MonotonicTime now, SessionState state, std::string sentence, Actions& out);
     void give_up_connection(MonotonicTime now, SessionState state, std::string sentence,
@@ -196,13 +192,10 @@ class SessionMachine {
     [[nodiscard]] bool may_send(MonotonicTime now) const;
 
     SessionRules rules_;
-    Random random_;
-    Backoff backoff_;
-    Backoff refused_backoff_;
+    Reconnect reconnect_;
 
     SessionState state_ = SessionState::stopped;
     bool connected_ = false;
-    std::optional<MonotonicTime> connect_at_;
     std::optional<MonotonicTime> connect_deadline_;
     std::string lacking_;  // what the present step waits for
     std::optional<MonotonicTime> stop_deadline_;

@@ -164,6 +164,10 @@ void Player::happen(const std::vector<std::string>& words) {
         result.refused_by_broker = true;
         result.reason = code_of(words.at(1));
         perform(machine().connected(now_, result));
+    } else if (verb == "look-out") {
+        machine().look_out(now_);
+    } else if (verb == "broker-is-back") {
+        perform(machine().broker_is_back());
     } else if (verb == "unreachable") {
         perform(machine().connected(now_, {}));
     } else if (verb == "ack") {
