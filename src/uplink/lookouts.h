@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "uplink/session_machine.h"
+#include "uplink/session_state.h"
 
 namespace fieldway::uplink {
 

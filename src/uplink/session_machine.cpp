@@ -10,28 +10,6 @@
 
 namespace fieldway::uplink {
 
-std::string_view name_of(SessionState state) {
-    switch (state) {
-        case SessionState::waiting:
-            return "waiting";
-        case SessionState::connecting:
-            return "connecting";
-        case SessionState::up:
-            return "up";
-        case SessionState::refused:
-            return "refused";
-        case SessionState::taken_over:
-            return "taken-over";
-        case SessionState::held:
-            return "held";
-        case SessionState::stopping:
-            return "stopping";
-        case SessionState::stopped:
-            return "stopped";
-    }
-    return "?";
-}
-
 void SessionMachine::change(Actions& out, SessionState state, std::string sentence) {
     state_ = state;
     out.emplace_back(action::Change{state, std::move(sentence)});

@@ -25,6 +25,7 @@
 #include "uplink/poison_watch.h"
 #include "uplink/rate_window.h"
 #include "uplink/reconnect.h"
+#include "uplink/session_state.h"
 #include "uplink/window.h"
 
 namespace fieldway::uplink {
@@ -46,18 +47,6 @@ struct SessionRules : ReconnectRules {
     unsigned suspects_held = 3;
     PoisonRules poison;
 };
-
-enum class SessionState : std::uint8_t {
-    waiting,  ///< until the next try to connect
-    connecting,
-    up,
-    refused,     ///< the broker refused the login: long waits
-    taken_over,  ///< another client uses this client id: long waits
-    held,        ///< the broker refuses what the device publishes: long waits
-    stopping,    ///< waits for open acknowledgements
-    stopped,
-};
-std::string_view name_of(SessionState state);
 
 namespace action {
 /// Connect, as soon as pacing allows; then connect_started, then connected.
