@@ -11,6 +11,9 @@ from fieldway_test.store_driver import BROKEN, KEPT, KILLED, StoreDriver
 # The sweep itself needs no disk: what a killed process wrote is in the kernel.
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 STEPS = 120
+# Scripts that once found a fault, rerun each time with as many steps as it took: 654060, a read that
+# ended inside an extent never returned.
+FOUND = {654060: 400, 822965: 400, 822969: 400}
 # A kill leaves at most an unfinished write. Anything else that a start finds is damage of our own.
 HARMLESS = {"torn_tail", "evicted"}
 
@@ -47,6 +50,13 @@ class KillSweep(unittest.TestCase):
         self.assert_kept(store, "after an undisturbed run")
         self.forget(store)
         return calls
+
+    def test_scripts_that_once_found_a_fault_find_none(self):
+        for seed, steps in FOUND.items():
+            store = self.store(seed)
+            status, told = store.run(steps)
+            self.assertEqual(status, KEPT, f"seed {seed}: {told}")
+            self.assert_kept(store, "after a script that once found a fault")
 
     def sweep(self, seed, every):
         store = self.store(seed)
