@@ -9,6 +9,7 @@
 #include "app/configuration.h"
 #include "app/verbs.h"
 #include "base/json_text.h"
+#include "base/quantity_text.h"
 #include "uplink/credentials.h"
 
 namespace fieldway::app {
@@ -16,6 +17,20 @@ namespace fieldway::app {
 namespace json = boost::json;
 
 namespace {
+
+/// Rows that wait for their message are not accepted yet: how long that may be (docs/delivery.md).
+json::array gathering_in(const config::GatewayConfig& config) {
+    json::array gathering;
+    for (const config::DeviceOptions& device : config.devices) {
+        for (const config::MessageOptions& message : device.messages) {
+            if (message.format.csv.sample == Duration::zero()) continue;
+            gathering.push_back({{"device", device.id.text()},
+                                 {"subtopic", message.subtopic},
+                                 {"gathers_for", fieldway::to_text(message.every)}});
+        }
+    }
+    return gathering;
+}
 
 json::object summary_of(const Configuration& configuration) {
     const config::GatewayConfig& config = configuration.loaded.config;
@@ -42,6 +57,7 @@ json::object summary_of(const Configuration& configuration) {
             {"sessions", config.devices.size()},
             {"uplinks", config.uplinks.size()},
             {"inputs", std::move(inputs)},
+            {"gathering", gathering_in(config)},
             {"warnings", std::move(warnings)}};
 }
 
@@ -110,6 +126,14 @@ void print_table(const json::object& summary) {
         const std::string line = line_of(plan);
         std::cout << (line.empty() ? "" : ", ") << line << '\n';
         print_devices(plan);
+    }
+    for (const json::value& message : summary.at("gathering").as_array()) {
+        const json::string& subtopic = message.at("subtopic").as_string();
+        std::cout << "device " << message.at("device").as_string().c_str()
+                  << " gathers the rows of "
+                  << (subtopic.empty() ? "its message" : subtopic.c_str()) << " for "
+                  << message.at("gathers_for").as_string().c_str()
+                  << ": a crash may lose them, a stop stores them\n";
     }
 }
 

@@ -24,6 +24,28 @@ class Formats(SystemTest):
         return self.gateway(DEVICE + messages, BROKER=broker.port,
                             SCRIPT=self.file("script.sh", script))
 
+    def test_check_says_how_long_rows_are_gathered(self):
+        config = self.file("gathers.yaml", """
+uplinks:
+  - { name: b, platform: generic, url: "mqtt://127.0.0.1:1", topics: { uplink: "s/{device}" } }
+inputs:
+  - { name: s, plugin: exec, command: [/bin/cat] }
+devices:
+  - id: A
+    uplink: b
+    input: s
+    address: { key: a }
+    points: [{ name: t }]
+    messages:
+      - every: 10m
+        format: csv
+        csv: { columns: [timestamp, t], sample: 10s }
+""")
+        check = self.fieldway("check", "--config", config)
+        self.assertEqual(check.returncode, 0, check.stderr)
+        self.assertIn("device A gathers the rows of its message for 10m: a crash may lose them",
+                      check.stdout)
+
     def test_each_format_arrives_with_its_content_type(self):
         broker = self.broker()
         subscriber = self.subscriber(broker)
