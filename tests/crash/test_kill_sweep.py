@@ -11,7 +11,7 @@ from fieldway_test.store_driver import BROKEN, KEPT, KILLED, StoreDriver
 # The sweep itself needs no disk: what a killed process wrote is in the kernel.
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 STEPS = 120
-# Scripts that once found a fault, rerun each time with as many steps as it took. 654060: a read that
+# Scripts that once found a fault, rerun each time with the steps it took. 654060: a read that
 # ended inside an extent never returned.
 FOUND = {654060: 400, 822965: 400, 822969: 400}
 # A kill leaves at most an unfinished write. Anything else that a start finds is damage of our own.
