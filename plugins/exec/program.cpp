@@ -195,7 +195,7 @@ void Program::accepted(std::uint64_t token, Acceptance acceptance) {
             break;
         case Acceptance::refused:
             run_->send(
-                refused_line(id, "not taken: the queue is full, or nothing is configured for it"));
+                refused_line(id, "not taken: the queue is full, the broker can never take it, or nothing is configured for it"));
             break;
     }
     go_on();
