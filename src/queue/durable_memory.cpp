@@ -156,12 +156,14 @@ Error DurableQueue::refuse(const Message& message, std::uint64_t cost, bool nobo
         ++counters_.evicted;
         add_loss(stream, LossReason::refused, 0, message.time.wall);
     }
-    if (disk_full_) {
+    if (commit_of(message.lane).full) {
+        const bool newest = options_.when_full == config::WhenFull::drop_newest;
         return Error::drop_item(fmt::format(
             "the queue's files are at queue.max_bytes ({} bytes), memory is at queue.max_memory "
-            "({} bytes), and queue.when_full is drop-newest: no room for a message of {} bytes in "
-            "lane {}",
-            options_.max_bytes, options_.max_memory, cost, name_of(message.lane)));
+            "({} bytes), and {}: no room for a message of {} bytes in lane {}",
+            options_.max_bytes, options_.max_memory,
+            newest ? "queue.when_full is drop-newest" : "they hold higher lanes alone", cost,
+            name_of(message.lane)));
     }
     return Error::drop_item(fmt::format(
         "the queue holds {} of at most {} bytes in memory, the disk takes no more for now, and "
@@ -184,6 +186,8 @@ void DurableQueue::add_loss(Stream& stream, LossReason reason, Sequence sequence
                                   Loss{stream.key, reason, 0, sequence, sequence, time, time})
                      .first->second;
     ++loss.count;
+    // What was handed out goes last, and is older than what went before it.
+    loss.first = std::min(loss.first, sequence);
     loss.last = std::max(loss.last, sequence);
     loss.first_time = std::min(loss.first_time, time);
     loss.last_time = std::max(loss.last_time, time);

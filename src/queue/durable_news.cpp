@@ -1,31 +1,20 @@
 // What the store tells: what it found at the start, what it lost, and which gaps devices have.
 #include <algorithm>
-#include <chrono>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "queue/durable_queue.h"
 #include "queue/queue_events.h"
+#include "queue/sequence_clock.h"
 
 namespace fieldway::queue {
-
-namespace {
-
-/// Streams that nobody can know of begin above whatever an earlier run can have given out: a
-/// million a second since 1970.
-Sequence by_the_clock(WallTime now) {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
-    return static_cast<Sequence>(std::max<std::int64_t>(seconds.count(), 0)) << 20;
-}
-
-}  // namespace
 
 void DurableQueue::start(Store::Recovered recovered, const StoreFigures& figures) {
     store_ = figures;
     // What cannot be written may not have been read either.
     streams_.begin_above(std::max(recovered.first_of_new - 1,
-                                  figures.degraded ? by_the_clock(around_.clock.wall()) : 0));
+                                  figures.degraded ? sequence_by_clock(around_.clock.wall()) : 0));
     take_recovered(std::move(recovered), true);
     maintain_at_ = around_.clock.monotonic() + maintain_every;
     if (store_.records > 0) maintain_rounds_ = 1;
@@ -37,27 +26,37 @@ void DurableQueue::take_recovered(Store::Recovered recovered, bool at_start) {
     std::uint64_t records = 0;
     std::set<std::string> devices;
     if (!at_start && !unread_) recovered.streams.clear();
-    unread_ = at_start && store_.degraded;
+    // Read-only is not unread: what cannot be written may have been read all the same.
+    unread_ = at_start && store_.degraded && recovered.streams.empty();
+    // First: what was lost before is not in the figures of what is there.
+    take_news(std::move(recovered.news));
     for (const StoredStream& stored : recovered.streams) {
         Stream& stream = streams_.of(stored.key);
-        if (at_start) stream.last = std::max({stream.last, stored.next - 1, stored.last});
+        stream.last = std::max({stream.last, stored.next - 1, stored.last});
         stream.reserved = std::max(stream.reserved, stored.reserved);
         if (stored.records == 0) continue;
-        // What was given out meanwhile is above all of this: see by_the_clock().
-        stream.disk.add(stored.first, stored.last);
-        stream.stored.records += stored.records;
-        stream.stored.bytes += stored.bytes;
+        add_recovered(stream, stored);
         records += stored.records;
         devices.insert(stored.key.device.text());
         announce(stream);
     }
     gaps_.set(recovered.gaps);
-    take_news(std::move(recovered.news));
     if (records == 0) return;
     around_.log.info("queue.recovered",
                      fmt::format("{} messages of {} devices wait {}", records, devices.size(),
                                  at_start ? "from before the start" : "that the disk had kept"),
                      {{"messages", std::to_string(records)}});
+}
+
+/// What was given out before the store could be read is above all of this (sequence_by_clock),
+/// unless the clock stood wrong: what RAM holds then keeps its number until it is done with.
+void DurableQueue::add_recovered(Stream& stream, const StoredStream& stored) {
+    stream.disk.add(stored.first, stored.last);
+    const auto above = stream.entries.upper_bound(stored.last);
+    for (auto at = stream.entries.lower_bound(stored.first); at != above; ++at)
+        stream.disk.remove(at->first, at->first);
+    stream.stored.records += stored.records;
+    stream.stored.bytes += stored.bytes;
 }
 
 void DurableQueue::take_news(StoreNews news) {

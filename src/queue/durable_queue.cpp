@@ -1,6 +1,7 @@
 // The records in RAM: taken, handed out, released.
 #include "queue/durable_queue.h"
 
+#include <cassert>
 #include <utility>
 
 #include "queue/memory_cost.h"
@@ -75,6 +76,8 @@ std::vector<std::shared_ptr<const Record>> DurableQueue::peek(const StreamKey& k
     stream->peeked = around_.clock.monotonic();
     const auto on_disk = stream->disk.next(after);
     auto at = stream->entries.upper_bound(after);
+    assert((!on_disk || at == stream->entries.end() || at->first != on_disk->first) &&
+           "in RAM or on disk alone, never both");
     while (found.size() < most && at != stream->entries.end() &&
            (!on_disk || at->first < on_disk->first) && may_leave(*stream, at->first)) {
         hand_out(at->second);
@@ -111,48 +114,22 @@ bool DurableQueue::may_leave(Stream& stream, Sequence sequence) {
 void DurableQueue::release(const StreamKey& key, Sequence sequence) {
     guard_.check();
     Stream* stream = streams_.find(key);
-    if (stream == nullptr) return;
-    const auto at = stream->entries.find(sequence);
-    if (at != stream->entries.end()) {
-        answer(std::move(at->second.accepted), Acceptance::durable);
-        const Safety safety = at->second.safety;
-        const std::uint64_t payload = at->second.record->message.payload.size();
-        remove(at->second);
-        if (safety == Safety::stored) done_with(*stream, sequence, payload);
-    } else if (stream->disk.contains(sequence)) {
-        // Left RAM while it was in flight.
-        stream->disk.remove(sequence, sequence);
-        done_with(*stream, sequence, 0);
-    } else {
-        return;
-    }
+    if (stream == nullptr || !take_out(*stream, sequence, Acceptance::durable)) return;
     ++stream->figures.released;
     ++counters_.released;
 }
 
-void DurableQueue::bury(const StreamKey& key, Sequence sequence, const std::string& reason) {
+std::optional<Buried> DurableQueue::bury(const StreamKey& key, Sequence sequence,
+                                         const std::string& reason) {
     guard_.check();
     Stream* stream = streams_.find(key);
-    if (stream == nullptr) return;
-    const auto at = stream->entries.find(sequence);
-    Burial burial{key, sequence, nullptr, reason};
-    if (at != stream->entries.end()) {
-        answer(std::move(at->second.accepted), Acceptance::refused);
-        burial.record = at->second.record;
-        const Safety safety = at->second.safety;
-        remove(at->second);
-        const std::uint64_t payload = burial.record->message.payload.size();
-        if (safety == Safety::stored) done_with(*stream, sequence, payload);
-        burials_bytes_ += cost_of(burial.record->message);
-    } else if (stream->disk.contains(sequence)) {
-        stream->disk.remove(sequence, sequence);
-        done_with(*stream, sequence, 0);
-    } else {
-        return;
-    }
+    if (stream == nullptr) return std::nullopt;
+    auto buried = take_out(*stream, sequence, Acceptance::refused);
+    if (!buried) return std::nullopt;
     ++stream->figures.dead;
     ++counters_.dead;
-    burials_.push_back(std::move(burial));
+    burials_.push_back({key, sequence, buried->record, reason});
+    if (buried->record) burials_bytes_ += cost_of(buried->record->message);
     while (burials_bytes_ > most_burials_bytes && burials_.size() > 1) {
         if (const auto& oldest = burials_.front().record) {
             burials_bytes_ -= cost_of(oldest->message);
@@ -160,6 +137,27 @@ void DurableQueue::bury(const StreamKey& key, Sequence sequence, const std::stri
         burials_.erase(burials_.begin());
     }
     plan_soon();
+    return buried;
+}
+
+/// It is done with wherever it is; who asked for an answer gets this one. Nothing when it is not
+/// there; without its record when it left RAM while it was in flight.
+std::optional<Buried> DurableQueue::take_out(Stream& stream, Sequence sequence,
+                                             Acceptance acceptance) {
+    const auto at = stream.entries.find(sequence);
+    if (at != stream.entries.end()) {
+        Entry& entry = at->second;
+        answer(std::move(entry.accepted), acceptance);
+        Buried taken{entry.record};
+        const bool stored = entry.safety == Safety::stored;
+        remove(entry);
+        if (stored) done_with(stream, sequence, taken.record->message.payload.size());
+        return taken;
+    }
+    if (!stream.disk.contains(sequence)) return std::nullopt;
+    stream.disk.remove(sequence, sequence);
+    done_with(stream, sequence, 0);
+    return Buried{};
 }
 
 /// Takes it out of RAM. What is on its way to the disk is settled when that answers.

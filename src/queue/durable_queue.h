@@ -2,6 +2,7 @@
 // time. docs/delivery.md has the promise, docs/decisions/0009-durable-queue.md why it is built so.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -93,7 +94,8 @@ class DurableQueue final : public Queue, public Browser {
     std::vector<std::shared_ptr<const Record>> peek(const StreamKey& key, Sequence after,
                                                     std::size_t most) override;
     void release(const StreamKey& key, Sequence sequence) override;
-    void bury(const StreamKey& key, Sequence sequence, const std::string& reason) override;
+    std::optional<Buried> bury(const StreamKey& key, Sequence sequence,
+                               const std::string& reason) override;
     void on_arrival(std::function<void(const StreamKey&)> listener) override;
     [[nodiscard]] Sequence newest(const StreamKey& key) const override;
     [[nodiscard]] std::vector<StreamKey> streams() const override;
@@ -110,6 +112,11 @@ class DurableQueue final : public Queue, public Browser {
 
   private:
     using Entries = std::map<Sequence, Entry>;
+    /// The last commit of a lane; each has its own room on the disk.
+    struct LaneCommit {
+        MonotonicTime not_before{};  ///< it failed, and is not tried again earlier
+        bool full = false;           ///< because there was no room
+    };
     struct Listing;  ///< a page that is being gathered, in part from disk
 
     // durable_queue.cpp: the records in RAM.
@@ -118,6 +125,7 @@ class DurableQueue final : public Queue, public Browser {
     void hand_out(Entry& entry);
     bool may_leave(Stream& stream, Sequence sequence);
     void remove(Entry& entry);
+    std::optional<Buried> take_out(Stream& stream, Sequence sequence, Acceptance acceptance);
     void done_with(Stream& stream, Sequence sequence, std::uint64_t payload);
     void announce(Stream& stream);
     void answer(Accepted accepted, Acceptance acceptance);
@@ -142,21 +150,29 @@ class DurableQueue final : public Queue, public Browser {
     void plan();
     void plan_soon();
     void wake_not_later_than(MonotonicTime when);
-    [[nodiscard]] std::optional<MonotonicTime> commit_due();
     [[nodiscard]] std::optional<MonotonicTime> turn_due();
     void send_turn();
-    void gather_records(StoreTurn& turn);
     void gather_acknowledgements(StoreTurn& turn);
     void turn_done(const StoreTurn& turn, StoreTurnDone done);
-    void settle_commit(const StoreTurn& turn, const StoreTurnDone& done);
     void settle_reservations(const StoreTurn& turn, Committed outcome);
     void reserve_ahead(Stream& stream);
     void let_go_held();
     void look_for_stuck(MonotonicTime now);
     void finish_flush();
 
+    // durable_commits.cpp: the records of a turn.
+    [[nodiscard]] LaneCommit& commit_of(Lane lane);
+    [[nodiscard]] std::optional<MonotonicTime> commit_due(Lane lane);
+    [[nodiscard]] std::optional<MonotonicTime> commit_due();
+    void gather_records(StoreTurn& turn);
+    bool gather_lane(StoreTurn& turn, Lane lane, std::uint64_t& payloads);
+    [[nodiscard]] bool rest_cannot_be_stored();
+    void settle_lanes(const StoreTurn& turn, const Store::CommitResult& commit);
+    void settle_commit(const StoreTurn& turn, const StoreTurnDone& done);
+
     // durable_news.cpp: what the store tells.
     void take_recovered(Store::Recovered recovered, bool at_start);
+    static void add_recovered(Stream& stream, const StoredStream& stored);
     void take_news(StoreNews news);
     void take_loss(const Loss& loss);
     void take_gaps_of(const StreamKey& key);
@@ -210,9 +226,9 @@ class DurableQueue final : public Queue, public Browser {
     std::map<std::pair<const Stream*, LossReason>, Loss> losses_;
     std::vector<std::uint64_t> told_;
     std::vector<Stream*> reserve_;
-    MonotonicTime not_before_{};  ///< what failed is not tried again earlier
-    bool disk_full_ = false;      ///< drop-newest, and the files are at their limit
-    int maintain_rounds_ = 0;     ///< so many more, a second apart
+    MonotonicTime reserve_not_before_{};  ///< what failed is not tried again earlier
+    std::array<LaneCommit, all_lanes.size()> lane_commits_;
+    int maintain_rounds_ = 0;  ///< so many more, a second apart
     MonotonicTime maintain_at_{};
 
     // The turn that is under way.

@@ -14,14 +14,6 @@ namespace {
 // After the store was used: until its journal is written and what it allows is unlinked.
 constexpr int rounds_after_use = 8;
 
-/// With drop-newest the store passes over records for which their device has no room.
-bool refused_by_store(const std::vector<Loss>& losses, const StreamKey& key, Sequence sequence) {
-    return std::any_of(losses.begin(), losses.end(), [&](const Loss& loss) {
-        return loss.reason == LossReason::device_bytes && loss.first <= sequence &&
-               sequence <= loss.last && loss.key == key;
-    });
-}
-
 void earliest(std::optional<MonotonicTime>& known, MonotonicTime other) {
     if (!known || other < *known) known = other;
 }
@@ -76,19 +68,6 @@ void DurableQueue::plan() {
     if (flush_) wake_not_later_than(flush_->deadline);
 }
 
-/// When the first of the records in RAM alone must be on its way.
-std::optional<MonotonicTime> DurableQueue::commit_due() {
-    std::optional<MonotonicTime> due;
-    for (const Lane lane : all_lanes) {
-        if (const Entry* oldest = shelves_.oldest(lane)) {
-            earliest(due, oldest->made + options_.lanes[static_cast<std::size_t>(lane)].durability);
-        }
-    }
-    if (due && shelves_.alone_bytes() > options_.max_memory / 4) due = MonotonicTime{};
-    if (due) due = std::max(*due, not_before_);
-    return due;
-}
-
 std::optional<MonotonicTime> DurableQueue::turn_due() {
     if (flush_ && !flush_->sent) return MonotonicTime{};
     std::optional<MonotonicTime> due = commit_due();
@@ -96,8 +75,8 @@ std::optional<MonotonicTime> DurableQueue::turn_due() {
         due = MonotonicTime{};
     }
     if (released_count_ > 0) earliest(due, released_since_ + acknowledge_within);
-    if (!reserve_.empty()) earliest(due, not_before_);
-    if (!losses_.empty()) earliest(due, std::max(maintain_at_, not_before_));
+    if (!reserve_.empty()) earliest(due, reserve_not_before_);
+    if (!losses_.empty()) earliest(due, maintain_at_);
     if (maintain_rounds_ > 0 || store_.degraded) {
         earliest(due, maintain_at_);
     } else if (store_.records > 0 || store_.dead > 0) {
@@ -116,7 +95,7 @@ void DurableQueue::send_turn() {
     if (flush_) {
         flush_->sent = true;
         // With the last of them, or when there will be no last.
-        turn->flush = shelves_.alone_bytes() == 0 || disk_full_ || store_.degraded;
+        turn->flush = rest_cannot_be_stored();
     }
     turn->burials = std::exchange(burials_, {});
     burials_bytes_ = 0;
@@ -134,7 +113,7 @@ void DurableQueue::send_turn() {
         if (maintain_rounds_ > 0) --maintain_rounds_;
     }
     if (!turn->acknowledgements.empty() || !turn->records.empty() || !turn->burials.empty() ||
-        !turn->losses.empty()) {
+        !turn->losses.empty() || !turn->told.empty()) {
         maintain_rounds_ = rounds_after_use;
     }
     turn_since_ = now.monotonic;
@@ -144,25 +123,6 @@ void DurableQueue::send_turn() {
     assert(taken && "one turn and most_asks never fill the worker");
     (void)taken;
     wake_not_later_than(now.monotonic + stuck_after);
-}
-
-/// The oldest first, lane by lane, the highest first: a stream's records in order.
-void DurableQueue::gather_records(StoreTurn& turn) {
-    const auto due = commit_due();
-    if (!due || (*due > turn.time.now.monotonic && !flush_)) return;
-    std::uint64_t payloads = 0;
-    for (const Lane lane : all_lanes) {
-        while (Entry* entry = shelves_.oldest(lane)) {
-            const std::uint64_t size = entry->record->message.payload.size();
-            if (payloads > 0 && payloads + size > most_commit_bytes) return;
-            payloads += std::max<std::uint64_t>(size, 1);
-            shelves_.take(*entry);
-            entry->safety = Safety::committing;
-            shelves_.put(*entry);
-            committing_.emplace_back(&entry->stream, entry->sequence());
-            turn.records.push_back(entry->record);
-        }
-    }
 }
 
 void DurableQueue::gather_acknowledgements(StoreTurn& turn) {
@@ -187,11 +147,12 @@ void DurableQueue::turn_done(const StoreTurn& turn, StoreTurnDone done) {
         around_.log.info("queue.slow", "the disk answers again");
     }
     if (done.again) maintain_at_ = {};
+    settle_lanes(turn, done.commit);
     settle_commit(turn, done);
     settle_reservations(turn, done.reserved);
     page_out(options_.max_memory / 4 * 3);
-    if (done.recovered) take_recovered(std::move(*done.recovered), false);
     take_news(std::move(done.news));
+    if (done.recovered) take_recovered(std::move(*done.recovered), false);
     if (done.gaps) gaps_.set(*done.gaps);
     if (was_working != works()) let_go_held();
     if (shelves_.bytes() < options_.max_memory / 2) eviction_told_ = false;
@@ -204,46 +165,6 @@ void DurableQueue::turn_done(const StoreTurn& turn, StoreTurnDone done) {
     plan();
 }
 
-void DurableQueue::settle_commit(const StoreTurn& turn, const StoreTurnDone& done) {
-    const Store::CommitResult& commit = done.commit;
-    std::vector<Accepted> durable;
-    for (std::size_t i = 0; i < committing_.size(); ++i) {
-        auto& [stream, sequence] = committing_[i];
-        const std::uint64_t payload = turn.records[i]->message.payload.size();
-        const bool stored = commit.stored_lanes[static_cast<std::size_t>(stream->key.lane)];
-        const auto at = stream->entries.find(sequence);
-        if (stored) stream->stored.add(payload);
-        if (at == stream->entries.end()) {
-            if (stored) done_with(*stream, sequence, payload);  // released meanwhile
-            continue;
-        }
-        Entry& entry = at->second;
-        shelves_.take(entry);
-        entry.safety = stored ? Safety::stored : Safety::memory;
-        shelves_.put(entry);
-        if (!stored) continue;
-        stream->alone.take(1, payload);
-        alone_.take(1, payload);
-        if (!entry.accepted) continue;
-        if (refused_by_store(done.news.losses, stream->key, sequence)) {
-            answer(std::exchange(entry.accepted, {}), Acceptance::refused);
-        } else {
-            durable.push_back(std::exchange(entry.accepted, {}));
-        }
-    }
-    committing_.clear();
-    if (!durable.empty()) {
-        around_.post([durable = std::move(durable)] {
-            for (const Accepted& accepted : durable)
-                accepted(Acceptance::durable);
-        });
-    }
-    if (turn.records.empty()) return;
-    disk_full_ = commit.outcome == Committed::full;
-    not_before_ = commit.outcome == Committed::stored ? MonotonicTime{}
-                                                      : around_.clock.monotonic() + try_again;
-}
-
 void DurableQueue::settle_reservations(const StoreTurn& turn, Committed outcome) {
     for (const Store::Reservation& one : turn.reservations) {
         Stream* stream = streams_.find(one.key);
@@ -254,7 +175,8 @@ void DurableQueue::settle_reservations(const StoreTurn& turn, Committed outcome)
         }
     }
     if (turn.reservations.empty()) return;
-    if (outcome != Committed::stored) not_before_ = around_.clock.monotonic() + try_again;
+    reserve_not_before_ =
+        outcome == Committed::stored ? MonotonicTime{} : around_.clock.monotonic() + try_again;
     // Also those that were used up meanwhile.
     for (const Store::Reservation& one : turn.reservations)
         reserve_ahead(*streams_.find(one.key));
@@ -266,10 +188,10 @@ void DurableQueue::reserve_ahead(Stream& stream) {
     if (stream.reserving || stream.last + stream.block / 4 < stream.reserved) return;
     stream.reserving = true;
     reserve_.push_back(&stream);
-    if (not_before_ == MonotonicTime{}) {
+    if (reserve_not_before_ == MonotonicTime{}) {
         plan_soon();
     } else {
-        wake_not_later_than(not_before_);
+        wake_not_later_than(reserve_not_before_);
     }
 }
 

@@ -5,6 +5,8 @@
 namespace fieldway::queue {
 
 Loss joined(const Loss& one, const Loss& other) {
+    if (one.count == 0) return other;
+    if (other.count == 0) return one;
     Loss sum = one;
     sum.count += other.count;
     sum.first = std::min(one.first, other.first);

@@ -80,17 +80,20 @@ void MemoryQueue::release(const StreamKey& key, Sequence sequence) {
     answer(std::move(entry.accepted), Acceptance::durable);
 }
 
-void MemoryQueue::bury(const StreamKey& key, Sequence sequence, const std::string& reason) {
+std::optional<Buried> MemoryQueue::bury(const StreamKey& key, Sequence sequence,
+                                        const std::string& reason) {
     guard_.check();
     const auto stream = streams_.find(key);
-    if (stream == streams_.end()) return;
+    if (stream == streams_.end()) return std::nullopt;
     const auto at = stream->second.entries.find(sequence);
-    if (at == stream->second.entries.end()) return;
+    if (at == stream->second.entries.end()) return std::nullopt;
     Entry entry = take_out(stream->second, at);
     ++stream->second.figures.dead;
     ++total_.dead;
+    Buried buried{entry.record};
     keep_dead({std::move(entry.record), reason});
     answer(std::move(entry.accepted), Acceptance::refused);
+    return buried;
 }
 
 void MemoryQueue::on_arrival(std::function<void(const StreamKey&)> listener) {

@@ -52,7 +52,8 @@ class MemoryQueue final : public Queue {
     std::vector<std::shared_ptr<const Record>> peek(const StreamKey& key, Sequence after,
                                                     std::size_t most) override;
     void release(const StreamKey& key, Sequence sequence) override;
-    void bury(const StreamKey& key, Sequence sequence, const std::string& reason) override;
+    std::optional<Buried> bury(const StreamKey& key, Sequence sequence,
+                               const std::string& reason) override;
     void on_arrival(std::function<void(const StreamKey&)> listener) override;
     [[nodiscard]] Sequence newest(const StreamKey& key) const override;
     [[nodiscard]] std::vector<StreamKey> streams() const override;

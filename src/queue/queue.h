@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,11 @@ struct Figures {
     std::uint64_t max_bytes = 0;
 };
 
+/// What was buried.
+struct Buried {
+    std::shared_ptr<const Record> record;  ///< null: it is on disk alone
+};
+
 /// Thread: core. Nothing here blocks.
 class Queue {
   public:
@@ -76,8 +82,10 @@ class Queue {
     virtual void release(const StreamKey& key, Sequence sequence) = 0;
 
     /// The record can never be delivered (too large, refused for good): it is counted as dead, kept
-    /// for the operator as far as the store can, and the stream goes on.
-    virtual void bury(const StreamKey& key, Sequence sequence, const std::string& reason) = 0;
+    /// for the operator as far as the store can, and the stream goes on. Nothing when it is not
+    /// there.
+    virtual std::optional<Buried> bury(const StreamKey& key, Sequence sequence,
+                                       const std::string& reason) = 0;
 
     /// The newest sequence of the stream that was given out, delivered or not; 0 when none was.
     /// What is made from now on is above it.

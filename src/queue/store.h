@@ -146,7 +146,7 @@ struct StoreNews {
 /// What a commit came to.
 enum class Committed : std::uint8_t {
     stored,    ///< on disk
-    full,      ///< no room, and when_full is drop-newest: nothing was stored, ask again later
+    full,      ///< no room for a lane: when_full is drop-newest, or higher lanes alone hold it
     degraded,  ///< the disk takes nothing: nothing was stored; the store tries again by itself
 };
 

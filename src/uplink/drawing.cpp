@@ -91,6 +91,16 @@ void Drawing::pass_over(const Look& look, Sequence sequence) {
     at(look.lane, look.part).after = sequence;
 }
 
+void Drawing::again_from(const Place& place) {
+    const bool is_backlog = place.sequence <= marks_[index_of(place.stream)];
+    const Part part = place.stream.drain == Drain::in_order ? Part::in_order
+                      : is_backlog                          ? Part::backlog
+                                                            : Part::live;
+    Cursor& cursor = at(place.stream.lane, part);
+    cursor.after = std::min(cursor.after, place.sequence - 1);
+    cursor.ready = true;
+}
+
 void Drawing::granted(Stream stream) {
     Cursor& cursor =
         at(stream.lane, stream.drain == Drain::in_order ? Part::in_order : Part::backlog);

@@ -57,6 +57,9 @@ class Drawing {
     Found found(const Look& look, Sequence sequence);
     /// It was found, and is held back or gone already: drawing goes on behind it.
     void pass_over(const Look& look, Sequence sequence);
+    /// It was found before and is not decided: drawing goes back to it. Those behind it that are in
+    /// flight are passed over as they are found.
+    void again_from(const Place& place);
     /// The gate lets one record of this stream's backlog through.
     void granted(Stream stream);
 

@@ -235,15 +235,17 @@ void Session::perform(const action::Release& release) {
 }
 
 void Session::perform(const action::Bury& bury) {
-    const queue::StreamKey key = key_of(bury.place.stream);
-    const Sequence sequence = bury.place.sequence;
-    const auto records = around_.queue.peek(key, sequence - 1, 1);
-    if (!records.empty() && records.front()->sequence == sequence) {
-        const std::string topic = shown_topic(uplink_, device_, records.front()->message.subtopic);
-        around_.log.warning("message.buried", bury.reason,
-                            {{"device", device_.text()}, {"topic", topic}});
+    const auto buried =
+        around_.queue.bury(key_of(bury.place.stream), bury.place.sequence, bury.reason);
+    if (!buried) return;
+    if (!buried->record) {
+        // On disk alone: its topic is not worth a read, the dead letter has it.
+        around_.log.warning("message.buried", bury.reason, {{"device", device_.text()}});
+        return;
     }
-    around_.queue.bury(key, sequence, bury.reason);
+    const std::string topic = shown_topic(uplink_, device_, buried->record->message.subtopic);
+    around_.log.warning("message.buried", bury.reason,
+                        {{"device", device_.text()}, {"topic", topic}});
 }
 
 void Session::look_out() {

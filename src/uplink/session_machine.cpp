@@ -267,8 +267,13 @@ Actions SessionMachine::drawn(MonotonicTime now, std::optional<Drawn> record) {
 void SessionMachine::drawn_again(MonotonicTime now, const Place& place,
                                  const std::optional<Drawn>& record, Actions& out) {
     window_.not_again(place);
-    // It may have been evicted meanwhile; its followers are drawn in their own turn.
-    if (record && record->sequence == place.sequence) send(now, place, record->packet_bytes, out);
+    if (!record) {
+        // Gone, or on disk and being read: it is drawn when it arrives, before what follows it.
+        drawing_.again_from(place);
+    } else if (record->sequence == place.sequence) {
+        send(now, place, record->packet_bytes, out);
+    }
+    // Otherwise it was evicted meanwhile; its followers are drawn in their own turn.
 }
 
 void SessionMachine::drawn_next(MonotonicTime now, const Drawing::Look& look,

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -29,7 +30,9 @@ struct ScriptedDisk {
 
     // What the test says.
     bool takes_nothing = false;  ///< degraded
+    bool unreadable = false;     ///< nobody knows what is on it; with takes_nothing
     bool full = false;           ///< drop-newest, and at its limit
+    std::set<Lane> full_lanes;   ///< no room for these
     std::vector<queue::Loss> losses_to_tell;
     std::size_t records_a_read = 4;
     // What the test looks at.
@@ -53,7 +56,10 @@ class ScriptedStore final : public queue::Store {
     explicit ScriptedStore(ScriptedDisk& disk) : disk_(disk), degraded_(disk.takes_nothing) {}
 
     Recovered take_recovered() override {
-        Recovered recovered{streams(), 1, disk_.gaps, {}};
+        Recovered recovered;
+        recovered.news = news();
+        recovered.streams = streams();
+        recovered.gaps = disk_.gaps;
         if (degraded_ && !std::exchange(told_, true)) {
             recovered.news.findings.push_back(
                 {queue::Finding::Kind::degraded, "the disk takes nothing"});
@@ -64,11 +70,15 @@ class ScriptedStore final : public queue::Store {
                         const queue::StoreTime&) override {
         CommitResult result;
         result.news = news();
-        if (disk_.takes_nothing || disk_.full) {
+        if (degraded_ || disk_.takes_nothing || disk_.full) {
             result.outcome = disk_.full ? queue::Committed::full : queue::Committed::degraded;
             return result;
         }
         for (const auto& record : records) {
+            if (disk_.full_lanes.contains(record->message.lane)) {
+                result.outcome = queue::Committed::full;
+                continue;
+            }
             auto& stream = disk_.streams[queue::stream_key_of(record->message)];
             stream.records.emplace(record->sequence, record);
             stream.next = std::max(stream.next, record->sequence + 1);
@@ -161,6 +171,7 @@ class ScriptedStore final : public queue::Store {
     }
     [[nodiscard]] std::vector<queue::StoredStream> streams() const override {
         std::vector<queue::StoredStream> all;
+        if (disk_.unreadable) return all;
         for (const auto& [key, stream] : disk_.streams) {
             queue::StoredStream one{key};
             one.records = stream.records.size();

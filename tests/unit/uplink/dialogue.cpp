@@ -4,6 +4,7 @@
 #include <deque>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <vector>
@@ -93,6 +94,7 @@ class Player {
     std::optional<uplink::SessionMachine> machine_;
     MonotonicTime now_{std::chrono::hours(1)};
     std::map<uplink::Place, std::size_t> records_;  // to the packet's bytes
+    std::set<uplink::Place> on_disk_alone_;         // not to be drawn until they are read
     std::map<uplink::Place, std::uint64_t> ids_;    // of the latest publish
     uplink::Sequences newest_{};
     bool gate_shut_ = false;
@@ -151,6 +153,11 @@ void Player::happen(const std::vector<std::string>& words) {
             rule(words[i]);
     } else if (verb == "append") {
         append(words);
+    } else if (verb == "out-of-memory") {
+        on_disk_alone_.insert(place_of(words));
+    } else if (verb == "read") {
+        on_disk_alone_.erase(place_of(words));
+        perform(machine().available(now_, place_of(words).stream));
     } else if (verb == "start") {
         perform(machine().start(now_));
     } else if (verb == "started") {
@@ -230,7 +237,8 @@ void Player::perform(const Action& action) {
     if (const auto* draw = std::get_if<action::Draw>(&action)) {
         const auto found = records_.upper_bound({draw->stream, draw->after});
         std::optional<uplink::Drawn> drawn;
-        if (found != records_.end() && found->first.stream == draw->stream) {
+        if (found != records_.end() && found->first.stream == draw->stream &&
+            !on_disk_alone_.contains(found->first)) {
             drawn = uplink::Drawn{found->first.sequence, found->second};
         }
         perform(machine().drawn(now_, drawn));
