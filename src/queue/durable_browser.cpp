@@ -172,14 +172,18 @@ void DurableQueue::retry_dead(std::uint64_t number, Done<Sequence> done) {
 /// The letter goes when the message is safe in its new place.
 void DurableQueue::retry_letter(const DeadLetter& letter, const Done<Sequence>& done) {
     const std::uint64_t number = letter.number;
-    auto appended = append(letter.record->message,
-                           [this, number, alive = std::weak_ptr(alive_)](Acceptance outcome) {
-                               if (alive.expired()) return;
-                               retrying_.erase(number);
-                               if (outcome == Acceptance::durable)
-                                   drop_dead(number, [](const auto&) {});
-                           });
-    if (!appended) retrying_.erase(number);
+    auto appended = append(
+        letter.record->message, [this, number, alive = std::weak_ptr(alive_)](Acceptance outcome) {
+            if (alive.expired()) return;
+            retrying_.erase(number);
+            std::erase_if(retried_, [&](const auto& one) { return one.second == number; });
+            if (outcome == Acceptance::durable) drop_dead(number, [](const auto&) {});
+        });
+    if (appended) {
+        retried_.emplace(std::pair(stream_key_of(letter.record->message), *appended), number);
+    } else {
+        retrying_.erase(number);
+    }
     done(std::move(appended));
 }
 

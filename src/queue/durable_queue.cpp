@@ -126,6 +126,10 @@ std::optional<Buried> DurableQueue::bury(const StreamKey& key, Sequence sequence
     if (stream == nullptr) return std::nullopt;
     auto buried = take_out(*stream, sequence, Acceptance::refused);
     if (!buried) return std::nullopt;
+    // Refused again: it is a new dead letter, and the old one would be a second copy.
+    if (const auto old = retried_.find({key, sequence}); old != retried_.end()) {
+        drop_dead(old->second, [](const auto&) {});
+    }
     ++stream->figures.dead;
     ++counters_.dead;
     burials_.push_back({key, sequence, buried->record, reason});

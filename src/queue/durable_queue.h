@@ -156,6 +156,7 @@ class DurableQueue final : public Queue, public Browser {
     void turn_done(const StoreTurn& turn, StoreTurnDone done);
     void settle_reservations(const StoreTurn& turn, Committed outcome);
     void reserve_ahead(Stream& stream);
+    void reserve_together();
     void let_go_held();
     void look_for_stuck(MonotonicTime now);
     void finish_flush();
@@ -244,6 +245,8 @@ class DurableQueue final : public Queue, public Browser {
     std::size_t asks_ = 0;
     std::vector<Stream*> read_again_;  ///< a read that brought nothing on
     std::set<std::uint64_t> retrying_;
+    /// Where a dead letter went that is tried again, until it is accepted there.
+    std::map<std::pair<StreamKey, Sequence>, std::uint64_t> retried_;
     bool eviction_told_ = false;
 
     struct Flush {

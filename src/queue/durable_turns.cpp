@@ -104,6 +104,7 @@ void DurableQueue::send_turn() {
         for (auto& [where, loss] : std::exchange(losses_, {}))
             turn->losses.push_back(std::move(loss));
     }
+    reserve_together();
     for (Stream* stream : std::exchange(reserve_, {})) {
         const Sequence upto = std::max(stream->last, stream->reserved) + stream->block;
         turn->reservations.push_back({stream->key, upto});
@@ -192,6 +193,16 @@ void DurableQueue::reserve_ahead(Stream& stream) {
         plan_soon();
     } else {
         wake_not_later_than(reserve_not_before_);
+    }
+}
+
+/// Each reservation costs a snapshot: who would ask soon comes along.
+void DurableQueue::reserve_together() {
+    if (reserve_.empty()) return;
+    for (auto& [key, stream] : streams_.all()) {
+        if (stream.reserving || stream.last + stream.block / 4 * 3 < stream.reserved) continue;
+        stream.reserving = true;
+        reserve_.push_back(&stream);
     }
 }
 

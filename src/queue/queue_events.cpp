@@ -22,6 +22,9 @@ void log_finding(const Log& log, const Finding& finding) {
         case evicted:
             log.warning("queue.evicted", finding.sentence);
             return;
+        case disk_full:
+            log.error("queue.disk_full", finding.sentence);
+            return;
     }
 }
 

@@ -68,7 +68,7 @@ Committed SegmentStore::reserve(std::span<const Reservation> reservations) {
 }
 
 void SegmentStore::add_losses(std::span<const Loss> losses) {
-    if (losses.empty() || options_.limits.gap_subtopic.empty()) return;
+    if (losses.empty()) return;
     for (const Loss& loss : losses)
         gap_book_.add(loss);
     snapshot_dirty_ = true;
@@ -131,7 +131,6 @@ void SegmentStore::find(Finding::Kind kind, std::string sentence) {
 
 void SegmentStore::note_loss(const Loss& loss) {
     losses_.push_back(loss);
-    if (options_.limits.gap_subtopic.empty()) return;
     gap_book_.add(loss);
     snapshot_dirty_ = true;
     gaps_changed_ = true;

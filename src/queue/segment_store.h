@@ -111,7 +111,8 @@ class SegmentStore final : public Store {
 
     // --- room ---
     Room make_room(SegmentKind kind, std::uint64_t bytes, StoreNews& news);
-    Room make_room_by_policy(SegmentKind kind, SegmentKind victim, StoreNews& news);
+    Room make_room_by_policy(SegmentKind kind, SegmentKind victim, LossReason reason,
+                             StoreNews& news);
     bool evict_segment(SegmentKind kind, SegmentNumber number, LossReason reason, StoreNews& news);
     [[nodiscard]] std::optional<SegmentKind> lane_to_evict(SegmentKind kind) const;
     std::vector<Loss> losses_of(SegmentKind kind, SegmentNumber number, LossReason reason,

@@ -175,7 +175,8 @@ SegmentStore::Room SegmentStore::new_segment(SegmentKind kind, StoreNews& news) 
             full = done.error();
         }
         const auto victim = lane_to_evict(kind);
-        const Room room = victim ? make_room_by_policy(kind, *victim, news) : Room::none;
+        const Room room =
+            victim ? make_room_by_policy(kind, *victim, LossReason::disk, news) : Room::none;
         if (room == Room::there) continue;
         if (kind == SegmentKind::alarm && state_.drop_ballast()) {
             bytes = log(kind).least_segment_bytes(frame_);

@@ -38,7 +38,7 @@ SegmentStore::Room SegmentStore::make_room(SegmentKind kind, std::uint64_t bytes
             own_full ? (log(kind).segments().empty() ? std::nullopt : std::optional(kind))
                      : lane_to_evict(kind);
         if (!victim) return Room::none;
-        const Room room = make_room_by_policy(kind, *victim, news);
+        const Room room = make_room_by_policy(kind, *victim, LossReason::bytes, news);
         if (room != Room::there) return room;
     }
 }
@@ -53,7 +53,7 @@ std::optional<SegmentKind> SegmentStore::lane_to_evict(SegmentKind kind) const {
 
 /// One step, by when_full.
 SegmentStore::Room SegmentStore::make_room_by_policy(SegmentKind kind, SegmentKind victim,
-                                                     StoreNews& news) {
+                                                     LossReason reason, StoreNews& news) {
     const SegmentLog& from = log(victim);
     if (from.segments().empty()) return Room::none;
     const config::WhenFull when_full = options_.limits.when_full;
@@ -65,14 +65,14 @@ SegmentStore::Room SegmentStore::make_room_by_policy(SegmentKind kind, SegmentKi
         }
         const auto chosen = segment_to_thin(candidates);
         if (chosen && thin_segment(victim, *chosen, news)) {
-            tell_eviction(LossReason::thinned, victim);
+            tell_eviction(reason == LossReason::disk ? reason : LossReason::thinned, victim);
             return Room::there;
         }
         if (figures_.degraded) return Room::failed;
     }
     const SegmentNumber oldest = from.segments().begin()->first;
-    if (!evict_segment(victim, oldest, LossReason::bytes, news)) return Room::failed;
-    tell_eviction(LossReason::bytes, victim);
+    if (!evict_segment(victim, oldest, reason, news)) return Room::failed;
+    tell_eviction(reason, victim);
     return Room::there;
 }
 
@@ -82,6 +82,14 @@ void SegmentStore::tell_eviction(LossReason reason, SegmentKind kind) {
     evicted_at_[place] = now_.now.monotonic;
     if (evicting_[place] || kind == SegmentKind::dead) return;
     evicting_[place] = true;
+    if (reason == LossReason::disk) {
+        find(Finding::Kind::disk_full,
+             fmt::format("the disk is full, with {} bytes of it taken by the queue, of {} that it "
+                         "may take: the oldest messages of lane {} give way; make room on the "
+                         "disk, or lower queue.max_bytes",
+                         counted_bytes(), options_.limits.max_bytes, name_of(kind)));
+        return;
+    }
     find(Finding::Kind::evicted,
          fmt::format("lane {} reached a limit ({}): its files take {} bytes, all lanes {} of {}; "
                      "messages are dropped from now on",
@@ -93,16 +101,14 @@ void SegmentStore::tell_eviction(LossReason reason, SegmentKind kind) {
 bool SegmentStore::lose(std::vector<Loss> losses, StoreNews& news) {
     std::erase_if(losses, [](const Loss& loss) { return loss.count == 0; });
     if (losses.empty()) return true;
-    if (!options_.limits.gap_subtopic.empty()) {
-        const GapBook before = gap_book_;
-        for (const Loss& loss : losses)
-            gap_book_.add(loss);
-        if (!write_snapshot()) {
-            gap_book_ = before;
-            return false;
-        }
-        gaps_changed_ = true;
+    const GapBook before = gap_book_;
+    for (const Loss& loss : losses)
+        gap_book_.add(loss);
+    if (!write_snapshot()) {
+        gap_book_ = before;
+        return false;
     }
+    gaps_changed_ = true;
     for (const Loss& loss : losses)
         figures_.evicted += loss.count;
     news.losses.insert(news.losses.end(), losses.begin(), losses.end());

@@ -25,7 +25,7 @@ std::optional<Gap> read_gap(LittleEndianReader& in) {
     auto key = read_stream_key(in);
     if (!key) return std::nullopt;
     const auto reason = in.number<std::uint8_t>();
-    if (reason > static_cast<std::uint8_t>(LossReason::damaged)) return std::nullopt;
+    if (reason > static_cast<std::uint8_t>(LossReason::disk)) return std::nullopt;
     Gap gap{number, {*std::move(key), static_cast<LossReason>(reason)}};
     gap.loss.count = in.number<std::uint64_t>();
     gap.loss.first = in.number<std::uint64_t>();

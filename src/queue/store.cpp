@@ -20,6 +20,8 @@ std::string_view name_of(LossReason reason) {
             return "thinned";
         case LossReason::damaged:
             return "damaged";
+        case LossReason::disk:
+            return "disk";
     }
     return "unknown";
 }

@@ -59,6 +59,7 @@ enum class LossReason : std::uint8_t {
     refused,       ///< drop-newest: there was no room for it
     thinned,       ///< when_full: thin
     damaged,       ///< the disk gave something else back than what was written, or nothing
+    disk,          ///< the disk is full below max_bytes
 };
 std::string_view name_of(LossReason reason);
 
@@ -107,8 +108,9 @@ struct Finding {
         lost_state,  ///< the snapshot or the ack journal is gone: messages may be delivered again
         degraded,    ///< the store cannot write: the queue lives in memory
         recovered,   ///< it can again
-        evicted,  ///< a limit was reached, and messages were dropped; told once until it is under
-                  ///< it
+        evicted,    ///< a limit was reached, and messages were dropped; told once until it is under
+        disk_full,  ///< the same, of a disk that is full before a limit is reached
+                    ///< it
     };
     Kind kind = Kind::bad_frame;
     std::string sentence;  ///< file, offset, what was found, what was done about it
@@ -187,8 +189,9 @@ class Store {
     /// is passed over. A record below what an earlier run gave out cannot be stored: it is told as
     /// a finding, and its lane is `degraded` as long as it is offered, though the others of the
     /// lane are stored. Evicts first where limits ask for it. But for that all or nothing a lane;
-    /// the result is the worst of the lanes, `stored_lanes` says which are on disk. With `drop-newest` a record for
-    /// which device_max_bytes has no room is told as a loss (device_bytes) and is done with.
+    /// the result is the worst of the lanes, `stored_lanes` says which are on disk. With
+    /// `drop-newest` a record for which device_max_bytes has no room is told as a loss
+    /// (device_bytes) and is done with.
     struct CommitResult {
         Committed outcome = Committed::stored;
         std::array<bool, all_lanes.size()> stored_lanes{};

@@ -61,7 +61,7 @@ struct Amount {
 };
 
 struct Stream {
-    static constexpr Sequence first_block = 1024;
+    static constexpr Sequence first_block = 16 * 1024;
     static constexpr Sequence last_block = Sequence{1} << 20;
 
     Stream(StreamKey its_key, Sequence before)

@@ -15,8 +15,8 @@ struct ReconnectRules {
     Duration most_backoff = std::chrono::seconds(60);
     /// Of the one session of an uplink that looks out for a broker that cannot be reached: between
     /// its tries. The others wait for it, or for their own time.
-    Duration least_lookout = std::chrono::milliseconds(500);
-    Duration most_lookout = std::chrono::seconds(2);
+    Duration least_lookout = std::chrono::milliseconds(250);
+    Duration most_lookout = std::chrono::seconds(1);
     /// A connection that lasted this long was a success: the waits begin small again.
     Duration proven_after = std::chrono::minutes(1);
     /// After a refusal of the credentials and after a takeover: neither is cured by trying soon.

@@ -39,6 +39,8 @@ std::string kind_of(queue::Finding::Kind kind) {
             return "recovered";
         case evicted:
             return "evicted";
+        case disk_full:
+            return "disk_full";
     }
     return "unknown";
 }
