@@ -107,7 +107,7 @@ class SegmentStore final : public Store {
     void settle_damage(SegmentKind kind, SegmentNumber number, const DecodedSegment& decoded);
     void correct_estimate(StreamId id, Extent extent, const DecodedSegment& decoded);
     std::uint64_t verify_extent(StreamId id, const Extent& extent, const DecodedSegment& decoded);
-    void expire_front(StreamId id, Sequence upto, StoreNews& news);
+    bool expire_front(StreamId id, Sequence upto, StoreNews& news);
 
     // --- room ---
     Room make_room(SegmentKind kind, std::uint64_t bytes, StoreNews& news);

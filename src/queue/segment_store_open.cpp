@@ -127,6 +127,7 @@ FileResult<> SegmentStore::recover() {
         return name != "lock" && name != snapshot_name && name != ack_journal_name &&
                !name.ends_with(".new");
     });
+    state_.take_over();
     if (const auto done = recover_state(anything); !done) return done;
     for (const SegmentName& name : segments) {
         if (const auto done = recover_segment(name); !done) return done;
