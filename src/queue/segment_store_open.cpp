@@ -184,7 +184,7 @@ void SegmentStore::restore_journal(const AckJournal& journal, bool there, bool a
     for (const AckEntry& entry : journal.entries) {
         const StreamId id =
             entry.dead ? dead_stream_ : index_.id_of(entry.key, kind_of(entry.key.lane));
-        index_.acknowledge(id, entry.through, entry.singles);
+        index_.restore_acknowledged(id, entry.through, entry.spans);
     }
     // Where nothing else is it was never written: the first start did not come that far.
     if (!journal.readable && (there || anything_else)) {

@@ -187,8 +187,9 @@ class Store {
     /// is passed over. A record below what an earlier run gave out cannot be stored: it is told as
     /// a finding, and its lane is `degraded` as long as it is offered, though the others of the
     /// lane are stored. Evicts first where limits ask for it. But for that all or nothing a lane;
-    /// the result is the worst of the lanes, `stored_lanes` says which are on disk. With `drop-newest` a record for
-    /// which device_max_bytes has no room is told as a loss (device_bytes) and is done with.
+    /// the result is the worst of the lanes, `stored_lanes` says which are on disk. With
+    /// `drop-newest` a record for which device_max_bytes has no room is told as a loss
+    /// (device_bytes) and is done with.
     struct CommitResult {
         Committed outcome = Committed::stored;
         std::array<bool, all_lanes.size()> stored_lanes{};

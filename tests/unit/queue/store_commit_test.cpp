@@ -147,6 +147,28 @@ TEST_F(StoreCommit, ThinningThatADiskHasNoRoomForTellsOnlyWhatIsGone) {
     EXPECT_EQ(lost() + read_all(key).size(), next - 1);
 }
 
+TEST_F(StoreCommit, LiveMessagesCostTheJournalNoMoreTheLongerTheBacklogWaits) {
+    const StreamKey live = stream_of("one", Lane::alarm, Drain::live_first);
+    open();
+    commit(live, 1, 10);
+    std::vector<std::uint64_t> written;
+    for (Sequence next = 11; next <= 3010; ++next) {
+        commit(live, next, next);
+        const std::array<Sequence, 1> single{next};
+        store->acknowledge(live, 0, single);
+        if (next % 5 == 0) {
+            pass(options.journal_interval);
+            maintain();
+        }
+        if ((next - 10) % 1000 == 0) written.push_back(store->figures().written_bytes);
+    }
+    const std::uint64_t second = written[1] - written[0];
+    EXPECT_LT(written[2] - written[1], second + second / 4);
+    ASSERT_EQ(store->flush(time), Committed::stored);
+    crash_and_open();
+    EXPECT_EQ(read_all(live), words(1, 10));
+}
+
 TEST_F(StoreCommit, ASmallQueueOnASmallPartitionComesBack) {
     options.limits.max_bytes = 16 * 1024 * 1024;
     options.segment_bytes = 4 * 1024 * 1024;

@@ -12,6 +12,7 @@ using test::record_of;
 using test::StoreTest;
 using test::stream_of;
 using ::testing::Contains;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -116,6 +117,23 @@ TEST_F(StoreRead, OneReadWorksThroughOneExpiredSegmentAlone) {
     for (const Loss& loss : losses)
         lost += loss.count;
     EXPECT_EQ(lost, 100U);
+}
+
+TEST_F(StoreRead, TheDamageOfAFrameNamesNoSoundOne) {
+    open();
+    for (Sequence at = 1; at <= 3; ++at) {
+        commit(key, at, at, "payload");
+        if (at == 3) break;
+        EXPECT_EQ(read_all(key).size(), at);  // decoded one by one
+    }
+    const std::string name = "/queue/telemetry-0000000001.seg";
+    Bytes content = disk.content(name);
+    const std::string text(content.begin(), content.end());
+    content[text.rfind("payload")] ^= 1;
+    disk.set_content(name, content);
+    EXPECT_EQ(read_all(key).size(), 2U);
+    ASSERT_EQ(count(Finding::Kind::bad_frame), 1U);
+    EXPECT_THAT(findings.back().sentence, ContainsRegex("\\(at offset [0-9]+\\)"));
 }
 
 TEST_F(StoreRead, TheBallastOfAnEarlierRunGivesWay) {
