@@ -88,6 +88,25 @@ TEST_F(StoreCommit, ARefusedMessageIsToldOnceThoughTheCommitIsTriedAgain) {
     EXPECT_EQ(read_all(key).size(), 1U);
 }
 
+TEST_F(StoreCommit, ARefusedMessageIsToldThoughTheDiskFailsRightBehindTheFrame) {
+    options.limits.when_full = config::WhenFull::drop_newest;
+    options.limits.device_max_bytes = 100;
+    open();
+    commit(key, 1, 1);
+    disk.fail_every(MemoryFileSystem::Call::rename, EIO);  // of the snapshot
+    const std::vector records{record_of(key, 2, std::string(120, 'x')), record_of(key, 3, "p")};
+    EXPECT_EQ(commit_all(records).outcome, Committed::stored);
+    disk.fail_every(MemoryFileSystem::Call::rename, 0);
+    pass(options.retry_interval);
+    maintain();
+    EXPECT_EQ(commit_all(records).outcome, Committed::stored);
+    ASSERT_EQ(losses.size(), 1U);
+    EXPECT_EQ(losses[0].first, 2U);
+    crash_and_open();
+    EXPECT_EQ(recovered->gaps.size(), 1U);
+    EXPECT_EQ(read_all(key), (std::vector<std::string>{"1=p", "3=p"}));
+}
+
 TEST_F(StoreCommit, ADeviceWhoseSegmentCannotBeReadStopsNoOther) {
     options.limits.device_max_bytes = 2000;
     open();
