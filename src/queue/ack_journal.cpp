@@ -20,13 +20,15 @@ std::optional<AckEntry> decode_entry(ByteView body) {
     auto key = read_stream_key(in);
     if (!key) return std::nullopt;
     AckEntry entry{*std::move(key), dead, in.number<std::uint64_t>(), {}};
-    const auto singles = in.number<std::uint32_t>();
-    if (in.left() != std::uint64_t{singles} * 8) return std::nullopt;
+    const auto spans = in.number<std::uint32_t>();
+    if (in.left() != std::uint64_t{spans} * 16) return std::nullopt;
     Sequence before = entry.through;
-    for (std::uint32_t at = 0; at < singles; ++at) {
-        entry.singles.push_back(in.number<std::uint64_t>());
-        if (entry.singles.back() <= before) return std::nullopt;
-        before = entry.singles.back();
+    for (std::uint32_t at = 0; at < spans; ++at) {
+        const auto first = in.number<std::uint64_t>();
+        const auto last = in.number<std::uint64_t>();
+        if (first <= before || last < first || last == ~Sequence{0}) return std::nullopt;
+        entry.spans.push_back({first, last});
+        before = last;
     }
     return entry;
 }
@@ -65,9 +67,11 @@ void encode(const AckEntry& entry, Bytes& out) {
     write.number<std::uint32_t>(entry.dead ? flag_dead : 0);
     write_stream_key(write, entry.key);
     write.number(entry.through);
-    write.number(static_cast<std::uint32_t>(entry.singles.size()));
-    for (const Sequence single : entry.singles)
-        write.number(single);
+    write.number(static_cast<std::uint32_t>(entry.spans.size()));
+    for (const SequenceSet::Span& span : entry.spans) {
+        write.number(span.first);
+        write.number(span.last);
+    }
     const auto length = static_cast<std::uint32_t>(out.size() - start - entry_header_bytes);
     std::memcpy(out.data() + start + 8, &length, sizeof length);
     const std::uint32_t crc = crc32c(ByteView(out).subspan(start + 8));

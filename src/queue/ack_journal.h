@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "queue/segment_format.h"
+#include "queue/sequence_set.h"
 
 namespace fieldway::queue {
 
@@ -17,7 +18,8 @@ struct AckEntry {
     StreamKey key;
     bool dead = false;  ///< the stream of dead letters; the key says nothing then
     Sequence through = 0;
-    std::vector<Sequence> singles;
+    /// Above it, rising, neither touching nor overlapping: what was delivered out of order.
+    std::vector<SequenceSet::Span> spans;
     friend bool operator==(const AckEntry&, const AckEntry&) = default;
 };
 

@@ -45,8 +45,10 @@ void DecodedSegment::decode(ByteView bytes, std::uint64_t salt, SegmentKind kind
         memory_ += frame.body.size() + body->records().size() * sizeof(Place) + sizeof(Frame);
         frames_.push_back(std::move(frame));
     }
-    for (const Damage& damage : scan.damages)
-        damages_.push_back(decoded_upto + damage.offset);
+    for (const Damage& damage : scan.damages) {
+        // Without bytes: frames that were decoded before stand in front of these.
+        if (damage.length > 0) damages_.push_back(decoded_upto + damage.offset);
+    }
     if (scan.data_end < bytes.size()) damages_.push_back(decoded_upto + scan.data_end);
 }
 

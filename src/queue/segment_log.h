@@ -28,7 +28,8 @@ struct Segment {
     FrameTime newest;
     bool own_boot = false;           ///< its monotonic times are of this boot
     bool damaged = false;            ///< its footer promises more than it holds: to be rewritten
-    std::uint32_t failed_reads = 0;  ///< the disk would not give back all of it
+    std::uint32_t failed_reads = 0;  ///< the disk would not give back all of it, one after another
+    MonotonicTime failed_at{};       ///< when the last of them was counted
 };
 
 /// Pages that a file of so many bytes takes.

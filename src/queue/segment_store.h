@@ -25,8 +25,9 @@
 
 namespace fieldway::queue {
 
-/// Its parts: segment_store_open (recovery), _commit, _read, _room (eviction, rewriting), _upkeep
-/// (journal, snapshot, maintain), _dead (dead letters). Thread: that of the store.
+/// Its parts: segment_store_open and _scan (recovery), _commit, _read, _room (eviction, rewriting),
+/// _device (device_max_bytes), _upkeep (journal, snapshot, maintain), _dead (dead letters).
+/// Thread: that of the store.
 class SegmentStore final : public Store {
   public:
     SegmentStore(FileSystem& files, StoreOptions options, const StoreTime& time);
@@ -83,6 +84,7 @@ class SegmentStore final : public Store {
     void drop_torn_first_write(const std::filesystem::path& path, ByteView bytes);
     void tell_scan(const SegmentName& name, const ScannedSegment& scanned);
     [[nodiscard]] bool is_own_boot(const SegmentHeader& header) const;
+    static FileError newer_version(const std::filesystem::path& path);
     void set_aside(const std::filesystem::path& path, const std::string& why);
 
     // --- commit ---
@@ -107,7 +109,7 @@ class SegmentStore final : public Store {
     void settle_damage(SegmentKind kind, SegmentNumber number, const DecodedSegment& decoded);
     void correct_estimate(StreamId id, Extent extent, const DecodedSegment& decoded);
     std::uint64_t verify_extent(StreamId id, const Extent& extent, const DecodedSegment& decoded);
-    void expire_front(StreamId id, Sequence upto, StoreNews& news);
+    bool expire_front(StreamId id, Sequence upto, StoreNews& news);
 
     // --- room ---
     Room make_room(SegmentKind kind, std::uint64_t bytes, StoreNews& news);

@@ -37,11 +37,17 @@ Committed SegmentStore::commit_lane(Lane lane,
         const Committed outcome = write_records(lane, coming, news);
         if (outcome != Committed::stored) return outcome;
     }
-    // Not before: a commit that fails is tried again, and would tell them again.
-    if (!refused.empty()) {
-        if (!lose(std::move(refused), news)) return Committed::degraded;
-        tell_eviction(LossReason::device_bytes, kind_of(lane));
+    if (refused.empty()) return without_them;
+    // Not before: a commit that fails is tried again, and would tell them again. Now it cannot be
+    // tried again: what was stored may be above them.
+    if (!lose(refused, news)) {
+        if (coming.records.empty()) return Committed::degraded;
+        for (const Loss& loss : refused) {
+            figures_.evicted += loss.count;
+            note_loss(loss);
+        }
     }
+    tell_eviction(LossReason::device_bytes, kind_of(lane));
     return without_them;
 }
 

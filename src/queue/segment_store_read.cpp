@@ -11,6 +11,18 @@ namespace fieldway::queue {
 namespace {
 
 constexpr std::uint32_t most_failed_reads = 3;
+/// A moment's trouble fails many reads: they count as one.
+constexpr Duration between_failed_reads = std::chrono::seconds(1);
+
+/// The disk may have given back less than there is only for now: it is asked again before what is
+/// missing counts as lost.
+bool may_be_read_later(Segment& segment, MonotonicTime now) {
+    if (segment.failed_reads == 0 || now - segment.failed_at >= between_failed_reads) {
+        ++segment.failed_reads;
+        segment.failed_at = now;
+    }
+    return segment.failed_reads < most_failed_reads;
+}
 
 auto first_above(const std::vector<DecodedSegment::Place>& places, Sequence after) {
     return std::upper_bound(places.begin(), places.end(), after,
@@ -27,7 +39,11 @@ Store::Chunk SegmentStore::read(const StreamKey& key, Sequence after, Sequence u
     Chunk chunk;
     const auto id = index_.find(key);
     if (!id) return chunk;
-    if (after <= index_.at(*id).through) expire_front(*id, upto, chunk.news);
+    if (after <= index_.at(*id).through && expire_front(*id, upto, chunk.news)) {
+        chunk.next = index_.at(*id).through + 1;
+        hand_over(chunk.news);
+        return chunk;
+    }
     after = std::max(after, index_.at(*id).through);
     std::uint64_t bytes = 0;
     for (const Extent* extent = index_.extent_after(*id, after);
@@ -89,13 +105,13 @@ FileResult<std::shared_ptr<const DecodedSegment>> SegmentStore::decoded(SegmentK
     }
     Segment& known = log(kind).segment(number);
     if ((*segment)->frames().size() < known.frames) {
-        // A disk that fails to read may do so once: what is lost for good is decided later.
-        if ((*segment)->bad_pages > 0 && ++known.failed_reads < most_failed_reads) {
+        if ((*segment)->bad_pages > 0 && may_be_read_later(known, now_.now.monotonic)) {
             cache_.forget(kind, number);
             return FileError{EIO, log(kind).path_of(number).string() + " cannot be read now"};
         }
         settle_damage(kind, number, **segment);
     }
+    known.failed_reads = 0;
     return segment;
 }
 
@@ -174,41 +190,34 @@ void SegmentStore::correct_estimate(StreamId id, Extent extent, const DecodedSeg
     index_.verify(id, extent.segment, extent.first, extent.last(), live);
 }
 
-/// What stands at the front of the stream and is too old to be delivered.
-void SegmentStore::expire_front(StreamId id, Sequence upto, StoreNews& news) {
-    const auto max_age = kind_max_age(options_.limits, index_.at(id).kind);
-    if (!max_age) return;
+/// What stands at the front of the stream, in its first segment, and is too old to be delivered.
+/// True: ask again, for the next segment, as one is enough for a call and upkeep expires whole
+/// ones; or for this one, which cannot be read now.
+bool SegmentStore::expire_front(StreamId id, Sequence upto, StoreNews& news) {
+    const SegmentKind kind = index_.at(id).kind;
+    const auto max_age = kind_max_age(options_.limits, kind);
+    const Extent* front = index_.extent_after(id, 0);
+    if (!max_age || front == nullptr || front->first > upto) return false;
+    const SegmentNumber number = front->segment;
+    const auto content = decoded(kind, number, news);
+    if (!content) return true;
+    const bool own_boot = log(kind).segment(number).own_boot;
     Loss loss{index_.at(id).key, LossReason::age};
-    for (;;) {
-        const Extent* front = index_.extent_after(id, loss.last);
-        if (front == nullptr || front->first > upto) break;
-        const Segment& segment = log(index_.at(id).kind).segment(front->segment);
-        // Frames of a segment are written one after the other: the last one alone is known here.
-        const bool own_boot = segment.own_boot;
-        const auto content = decoded(index_.at(id).kind, front->segment, news);
-        if (!content) break;
-        front = index_.extent_after(id, loss.last);
-        if (front == nullptr) break;
-        const Sequence last = front->last();
-        const auto& places = (*content)->places(id);
-        bool young = false;
-        for (auto at = first_above(places, std::max(loss.last, front->first - 1));
-             at != places.end() && at->sequence <= last && !young; ++at) {
-            young = !too_old((*content)->frame(*at).header.time, own_boot, now_, *max_age);
-            if (young || index_.done(id, at->sequence)) continue;
-            const WallTime wall = (*content)->view(*at).time.wall;
-            if (loss.count == 0) loss.first = at->sequence;
-            if (loss.count == 0) loss.first_time = wall;
-            loss.last = at->sequence;
-            loss.last_time = wall;
-            ++loss.count;
-        }
-        if (young || loss.last < last) break;
+    bool young = false;
+    const auto& places = (*content)->places(id);
+    for (auto at = first_above(places, index_.at(id).through); at != places.end(); ++at) {
+        if (!waits_in(id, at->sequence, number)) continue;
+        young = !too_old((*content)->frame(*at).header.time, own_boot, now_, *max_age);
+        if (young) break;
+        const WallTime wall = (*content)->view(*at).time.wall;
+        const Loss one{loss.key, loss.reason, 1, at->sequence, at->sequence, wall, wall};
+        loss = loss.count == 0 ? one : joined(loss, one);
     }
-    if (loss.count == 0) return;
+    if (loss.count == 0) return false;
     note_loss(loss);
     figures_.evicted += loss.count;
     index_.acknowledge(id, loss.last, {});
+    return !young && index_.extent_after(id, loss.last) != nullptr;
 }
 
 }  // namespace fieldway::queue

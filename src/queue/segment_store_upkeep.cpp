@@ -96,8 +96,8 @@ Bytes SegmentStore::journal_text(bool all) const {
     Bytes text;
     const auto add = [&](StreamId id) {
         const StreamIndex::Stream& stream = index_.at(id);
-        if (stream.through == 0 && stream.singles.empty()) return;
-        encode(AckEntry{stream.key, id == dead_stream_, stream.through, stream.singles}, text);
+        if (stream.through == 0 && stream.above.empty()) return;
+        encode(AckEntry{stream.key, id == dead_stream_, stream.through, stream.above.all()}, text);
     };
     if (!all) {
         for (const StreamId id : index_.ack_dirty())

@@ -46,6 +46,25 @@ std::optional<SequenceSet::Span> SequenceSet::next(Sequence after) const {
     return Span{at->first, at->second};
 }
 
+std::uint64_t SequenceSet::count(Sequence first, Sequence last) const {
+    auto at = spans_.upper_bound(first);
+    if (at != spans_.begin()) --at;
+    std::uint64_t sum = 0;
+    for (; at != spans_.end() && at->first <= last; ++at) {
+        const Sequence from = std::max(first, at->first);
+        const Sequence to = std::min(last, at->second);
+        if (from <= to) sum += to - from + 1;
+    }
+    return sum;
+}
+
+std::vector<SequenceSet::Span> SequenceSet::all() const {
+    std::vector<Span> spans;
+    for (const auto& [first, last] : spans_)
+        spans.push_back({first, last});
+    return spans;
+}
+
 std::optional<Sequence> SequenceSet::below(Sequence before) const {
     const auto at = spans_.lower_bound(before);
     if (at == spans_.begin()) return std::nullopt;

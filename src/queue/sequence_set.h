@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "flow/message.h"
 
@@ -28,8 +29,11 @@ class SequenceSet {
     [[nodiscard]] std::optional<Span> next(Sequence after) const;
     /// The last of the sequences below `before`.
     [[nodiscard]] std::optional<Sequence> below(Sequence before) const;
+    /// How many sequences from `first` to `last` are in spans.
+    [[nodiscard]] std::uint64_t count(Sequence first, Sequence last) const;
     [[nodiscard]] bool empty() const { return spans_.empty(); }
     [[nodiscard]] std::size_t spans() const { return spans_.size(); }
+    [[nodiscard]] std::vector<Span> all() const;
     [[nodiscard]] Sequence last() const { return spans_.empty() ? 0 : spans_.rbegin()->second; }
 
   private:

@@ -9,6 +9,20 @@
 
 namespace fieldway::queue {
 
+/// 0 when it is not there, or cannot be looked at.
+std::uint64_t StateFiles::size_of(std::string_view name) {
+    const auto file = files_.open(folder_ / name, FileSystem::Open::read);
+    const auto size = file ? (*file)->size() : FileResult<std::uint64_t>(file.error());
+    return size ? *size : 0;
+}
+
+void StateFiles::take_over() {
+    journal_.reset();
+    journal_bytes_ = size_of(ack_journal_name);
+    snapshot_bytes_ = size_of(snapshot_name);
+    ballast_bytes_ = size_of(ballast_name);
+}
+
 FileResult<> StateFiles::replace_once(std::string_view name, ByteView bytes) {
     const auto path = folder_ / name;
     auto beside = path;

@@ -20,6 +20,9 @@ class StateFiles {
     StateFiles(FileSystem& files, std::filesystem::path folder, std::uint64_t& written_bytes)
         : files_(files), folder_(std::move(folder)), written_bytes_(written_bytes) {}
 
+    /// What an earlier run left: it takes room, and its ballast gives way like one of ours.
+    void take_over();
+
     FileResult<> write_snapshot(ByteView bytes);
 
     /// The journal has grown to several times what it says, or cannot be appended to.
@@ -37,6 +40,7 @@ class StateFiles {
     [[nodiscard]] std::uint64_t file_bytes() const;
 
   private:
+    std::uint64_t size_of(std::string_view name);
     FileResult<> replace(std::string_view name, ByteView bytes);
     FileResult<> replace_once(std::string_view name, ByteView bytes);
 

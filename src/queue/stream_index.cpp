@@ -94,7 +94,7 @@ void StreamIndex::add_run(StreamId id, SegmentNumber segment, const Run& run) {
     const Sequence first = std::max(run.first, run.last > most_span ? run.last - most_span : 0);
     stream.extents.push_back(empty_extent(segment, first, run.last, run.dense()));
     set(stream, stream.extents.back(), run.count, small(run.bytes));
-    const std::size_t gone = singles_within(stream, run.first, run.last);
+    const std::uint64_t gone = stream.above.count(run.first, run.last);
     if (gone > 0) {
         Extent& extent = stream.extents.back();
         const std::uint32_t least = extent.dense != 0 ? 0 : 1;
@@ -108,12 +108,6 @@ void StreamIndex::add_run(StreamId id, SegmentNumber segment, const Run& run) {
         drop_back(stream);
 }
 
-std::size_t StreamIndex::singles_within(const Stream& stream, Sequence first, Sequence last) {
-    const auto from = std::lower_bound(stream.singles.begin(), stream.singles.end(), first);
-    const auto to = std::upper_bound(from, stream.singles.end(), last);
-    return static_cast<std::size_t>(to - from);
-}
-
 void StreamIndex::drop_front(Stream& stream) {
     set(stream, stream.extents.front(), 0, 0);
     stream.extents.pop_front();
@@ -124,7 +118,7 @@ void StreamIndex::drop_back(Stream& stream) {
     stream.extents.pop_back();
 }
 
-/// Called while `singles` still has what is at or below `through`.
+/// Called while `above` still has what is at or below `through`.
 void StreamIndex::cut_front(Stream& stream, Sequence through) {
     while (!stream.extents.empty() && stream.extents.front().last() <= through)
         drop_front(stream);
@@ -135,7 +129,7 @@ void StreamIndex::cut_front(Stream& stream, Sequence through) {
     std::uint32_t count_now = 0;
     if (extent.dense != 0) {
         count_now =
-            left - static_cast<std::uint32_t>(singles_within(stream, through + 1, extent.last()));
+            left - static_cast<std::uint32_t>(stream.above.count(through + 1, extent.last()));
     } else {
         count_now = std::max(share(extent.count, left, std::uint64_t{extent.span} + 1), 1U);
     }
@@ -155,8 +149,7 @@ void StreamIndex::cut_back(Stream& stream, Sequence from) {
     const auto left = static_cast<std::uint32_t>(from - extent.first);
     std::uint32_t count_now = 0;
     if (extent.dense != 0) {
-        count_now =
-            left - static_cast<std::uint32_t>(singles_within(stream, extent.first, from - 1));
+        count_now = left - static_cast<std::uint32_t>(stream.above.count(extent.first, from - 1));
     } else {
         count_now = std::max(share(extent.count, left, std::uint64_t{extent.span} + 1), 1U);
     }
@@ -166,9 +159,7 @@ void StreamIndex::cut_back(Stream& stream, Sequence from) {
 }
 
 void StreamIndex::take_single(Stream& stream, Sequence sequence) {
-    const auto place = std::lower_bound(stream.singles.begin(), stream.singles.end(), sequence);
-    if (place != stream.singles.end() && *place == sequence) return;
-    stream.singles.insert(place, sequence);
+    stream.above.add(sequence, sequence);
     const auto extent =
         std::partition_point(stream.extents.begin(), stream.extents.end(),
                              [&](const Extent& candidate) { return candidate.last() < sequence; });
@@ -182,29 +173,17 @@ void StreamIndex::take_single(Stream& stream, Sequence sequence) {
 void StreamIndex::acknowledge(StreamId id, Sequence through, std::span<const Sequence> singles) {
     Stream& stream = streams_[id];
     const Sequence before = stream.through;
-    const std::size_t singles_before = stream.singles.size();
+    bool grown = false;
     for (const Sequence single : singles) {
-        if (single > std::max(through, stream.through)) take_single(stream, single);
+        if (single <= std::max(through, stream.through) || stream.above.contains(single)) continue;
+        take_single(stream, single);
+        grown = true;
     }
-    const bool grown = stream.singles.size() != singles_before;
     if (through > stream.through) {
         cut_front(stream, through);
         stream.through = through;
-        std::erase_if(stream.singles, [&](Sequence single) { return single <= through; });
     }
-    while (!stream.singles.empty() && stream.singles.front() == stream.through + 1) {
-        ++stream.through;
-        stream.singles.erase(stream.singles.begin());
-        if (!stream.extents.empty() && stream.extents.front().first <= stream.through) {
-            Extent& front = stream.extents.front();
-            if (front.last() <= stream.through) {
-                drop_front(stream);
-            } else {
-                --front.span;
-                ++front.first;
-            }
-        }
-    }
+    absorb(stream);
     stream.newest = std::max(stream.newest, stream.through);
     if ((stream.through != before || grown) && !stream.ack_dirty) {
         stream.ack_dirty = true;
@@ -212,10 +191,31 @@ void StreamIndex::acknowledge(StreamId id, Sequence through, std::span<const Seq
     }
 }
 
+/// What touches `through` from above belongs to it.
+void StreamIndex::absorb(Stream& stream) {
+    if (stream.above.empty()) return;
+    if (stream.above.contains(stream.through + 1)) {
+        const Sequence through = stream.above.next(stream.through)->last;
+        cut_front(stream, through);
+        stream.through = through;
+    }
+    stream.above.remove(0, stream.through);
+}
+
+void StreamIndex::restore_acknowledged(StreamId id, Sequence through,
+                                       std::span<const SequenceSet::Span> above) {
+    Stream& stream = streams_[id];
+    assert(stream.extents.empty());
+    for (const SequenceSet::Span& span : above)
+        stream.above.add(span.first, span.last);
+    stream.through = std::max(stream.through, through);
+    absorb(stream);
+    stream.newest = std::max(stream.newest, stream.through);
+}
+
 bool StreamIndex::done(StreamId id, Sequence sequence) const {
     const Stream& stream = streams_[id];
-    return sequence <= stream.through ||
-           std::binary_search(stream.singles.begin(), stream.singles.end(), sequence);
+    return sequence <= stream.through || stream.above.contains(sequence);
 }
 
 void StreamIndex::reserve(StreamId id, Sequence upto) {
@@ -252,7 +252,7 @@ void StreamIndex::verify(StreamId id, SegmentNumber segment, Sequence first, Seq
         extent->last() != last) {
         return;
     }
-    if (live.records + singles_within(stream, first, last) != last - first + 1) extent->dense = 0;
+    if (live.records + stream.above.count(first, last) != last - first + 1) extent->dense = 0;
     set(stream, *extent, small(live.records), small(live.bytes));
     if (live.records == 0) stream.extents.erase(extent);
 }

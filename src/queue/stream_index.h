@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "queue/segment_format.h"
+#include "queue/sequence_set.h"
 
 namespace fieldway::queue {
 
@@ -45,14 +46,14 @@ class StreamIndex {
     struct Stream {
         StreamKey key;
         SegmentKind kind = SegmentKind::telemetry;
-        std::deque<Extent> extents;     ///< disjoint, in order of sequence and of segment
-        Sequence through = 0;           ///< all up to here is done with
-        std::vector<Sequence> singles;  ///< and these above it; sorted
-        Sequence newest = 0;            ///< highest that was ever stored or acknowledged
-        Sequence settled = 0;  ///< highest that this process stored, or said to be done with
+        std::deque<Extent> extents;  ///< disjoint, in order of sequence and of segment
+        Sequence through = 0;        ///< all up to here is done with
+        SequenceSet above;           ///< and these above it
+        Sequence newest = 0;         ///< highest that was ever stored or acknowledged
+        Sequence settled = 0;        ///< highest that this process stored, or said to be done with
         Sequence reserved = 0;
         Live live;
-        bool ack_dirty = false;  ///< through or singles changed since the journal was written
+        bool ack_dirty = false;  ///< through or above changed since the journal was written
     };
 
     /// The stream's id; it is made when it is not known.
@@ -70,6 +71,9 @@ class StreamIndex {
 
     /// Also sets aside what is given up: a limit, a damaged frame.
     void acknowledge(StreamId id, Sequence through, std::span<const Sequence> singles);
+    /// As the journal has it; before any run of the stream was added.
+    void restore_acknowledged(StreamId id, Sequence through,
+                              std::span<const SequenceSet::Span> above);
     [[nodiscard]] bool done(StreamId id, Sequence sequence) const;
     /// Only ever raise it.
     void settle(StreamId id, Sequence upto);
@@ -107,7 +111,7 @@ class StreamIndex {
     void cut_front(Stream& stream, Sequence through);
     void cut_back(Stream& stream, Sequence from);
     void take_single(Stream& stream, Sequence sequence);
-    static std::size_t singles_within(const Stream& stream, Sequence first, Sequence last);
+    void absorb(Stream& stream);
 
     std::deque<Stream> streams_;  // stay where they are
     std::unordered_map<StreamKey, StreamId, KeyHash> ids_;

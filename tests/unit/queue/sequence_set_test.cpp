@@ -64,5 +64,16 @@ TEST(SequenceSet, IsASet) {
     EXPECT_TRUE(held);
 }
 
+TEST(SequenceSetTest, CountsWhatIsInSpansAlone) {
+    SequenceSet set;
+    set.add(5, 9);
+    set.add(20, 29);
+    EXPECT_EQ(set.count(1, 100), 15U);
+    EXPECT_EQ(set.count(7, 21), 5U);
+    EXPECT_EQ(set.count(10, 19), 0U);
+    EXPECT_EQ(set.count(9, 9), 1U);
+    EXPECT_EQ(set.all(), (std::vector<SequenceSet::Span>{{5, 9}, {20, 29}}));
+}
+
 }  // namespace
 }  // namespace fieldway::queue

@@ -88,6 +88,25 @@ TEST_F(StoreCommit, ARefusedMessageIsToldOnceThoughTheCommitIsTriedAgain) {
     EXPECT_EQ(read_all(key).size(), 1U);
 }
 
+TEST_F(StoreCommit, ARefusedMessageIsToldThoughTheDiskFailsRightBehindTheFrame) {
+    options.limits.when_full = config::WhenFull::drop_newest;
+    options.limits.device_max_bytes = 100;
+    open();
+    commit(key, 1, 1);
+    disk.fail_every(MemoryFileSystem::Call::rename, EIO);  // of the snapshot
+    const std::vector records{record_of(key, 2, std::string(120, 'x')), record_of(key, 3, "p")};
+    EXPECT_EQ(commit_all(records).outcome, Committed::stored);
+    disk.fail_every(MemoryFileSystem::Call::rename, 0);
+    pass(options.retry_interval);
+    maintain();
+    EXPECT_EQ(commit_all(records).outcome, Committed::stored);
+    ASSERT_EQ(losses.size(), 1U);
+    EXPECT_EQ(losses[0].first, 2U);
+    crash_and_open();
+    EXPECT_EQ(recovered->gaps.size(), 1U);
+    EXPECT_EQ(read_all(key), (std::vector<std::string>{"1=p", "3=p"}));
+}
+
 TEST_F(StoreCommit, ADeviceWhoseSegmentCannotBeReadStopsNoOther) {
     options.limits.device_max_bytes = 2000;
     open();
@@ -145,6 +164,28 @@ TEST_F(StoreCommit, ThinningThatADiskHasNoRoomForTellsOnlyWhatIsGone) {
         ASSERT_EQ(commit(key, next, next + 9, std::string(400, 'y')).outcome, Committed::stored);
     EXPECT_GT(lost(), 0U);
     EXPECT_EQ(lost() + read_all(key).size(), next - 1);
+}
+
+TEST_F(StoreCommit, LiveMessagesCostTheJournalNoMoreTheLongerTheBacklogWaits) {
+    const StreamKey live = stream_of("one", Lane::alarm, Drain::live_first);
+    open();
+    commit(live, 1, 10);
+    std::vector<std::uint64_t> written;
+    for (Sequence next = 11; next <= 3010; ++next) {
+        commit(live, next, next);
+        const std::array<Sequence, 1> single{next};
+        store->acknowledge(live, 0, single);
+        if (next % 5 == 0) {
+            pass(options.journal_interval);
+            maintain();
+        }
+        if ((next - 10) % 1000 == 0) written.push_back(store->figures().written_bytes);
+    }
+    const std::uint64_t second = written[1] - written[0];
+    EXPECT_LT(written[2] - written[1], second + second / 4);
+    ASSERT_EQ(store->flush(time), Committed::stored);
+    crash_and_open();
+    EXPECT_EQ(read_all(live), words(1, 10));
 }
 
 TEST_F(StoreCommit, ASmallQueueOnASmallPartitionComesBack) {

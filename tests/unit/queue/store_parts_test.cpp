@@ -137,7 +137,7 @@ TEST(SegmentFormat, HeaderFooterAndNameComeBack) {
 TEST(AckJournalTest, TheEntriesBehindABadOneAreFound) {
     Bytes bytes;
     encode_ack_header(bytes);
-    const AckEntry one{key, false, 5, {7, 9}};
+    const AckEntry one{key, false, 5, {{7, 7}, {9, 5'000'000'000}}};
     const AckEntry two{other, false, 6, {}};
     encode(one, bytes);
     const std::size_t second = bytes.size();
@@ -196,6 +196,30 @@ TEST_F(StreamIndexTest, ASegmentWithHolesIsNotEmptyBeforeItsLastRecordIsDoneWith
     EXPECT_GE(live(1), 1U);
     index.acknowledge(id, 13, {});
     EXPECT_EQ(live(1), 0U);
+}
+
+TEST_F(StreamIndexTest, WhatTheJournalHasIsDoneWithHoweverMuchItIs) {
+    const std::vector<SequenceSet::Span> above{{11, 20}, {25, 5'000'000'000}};
+    index.restore_acknowledged(id, 10, above);
+    EXPECT_EQ(index.at(id).through, 20U);
+    EXPECT_TRUE(index.done(id, 4'000'000'000));
+    EXPECT_FALSE(index.done(id, 22));
+    index.add_run(id, 1, {id, 30, 300, 1, 30, {}, {}, 96});
+    EXPECT_EQ(records(), 4U);
+    index.acknowledge(id, 24, {});
+    EXPECT_EQ(records(), 0U);
+    EXPECT_EQ(index.at(id).through, 5'000'000'000U);
+    EXPECT_TRUE(index.at(id).above.empty());
+}
+
+TEST_F(StreamIndexTest, ALongTailOfLiveMessagesIsOneSpan) {
+    add(1, {1, 2, 3});
+    for (Sequence live = 4; live <= 5000; ++live)
+        index.acknowledge(id, 0, std::vector<Sequence>{live});
+    EXPECT_EQ(index.at(id).above.spans(), 1U);
+    EXPECT_EQ(records(), 3U);
+    index.acknowledge(id, 3, {});
+    EXPECT_EQ(index.at(id).through, 5000U);
 }
 
 TEST_F(StreamIndexTest, OfTwoSegmentsWithTheSameSequenceTheLaterOneCounts) {
