@@ -194,8 +194,9 @@ void Program::accepted(std::uint64_t token, Acceptance acceptance) {
             run_->send(accepted_in_memory_line(id));
             break;
         case Acceptance::refused:
-            run_->send(
-                refused_line(id, "not taken: the queue is full, or nothing is configured for it"));
+            run_->send(refused_line(id,
+                                    "not taken: the queue is full, the broker can never take it, "
+                                    "or nothing is configured for it"));
             break;
     }
     go_on();

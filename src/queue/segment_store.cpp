@@ -21,6 +21,7 @@ SegmentStore::SegmentStore(FileSystem& files, StoreOptions options, const StoreT
 void SegmentStore::reset() {
     index_ = StreamIndex();
     dead_stream_ = index_.id_of(dead_letters_key(), SegmentKind::dead);
+    told_below_.clear();
     gap_book_ = GapBook();
     cache_ = SegmentCache();
     logs_.clear();
@@ -45,7 +46,11 @@ Store::Recovered SegmentStore::take_recovered() {
 
 void SegmentStore::acknowledge(const StreamKey& key, Sequence through,
                                std::span<const Sequence> singles) {
-    index_.acknowledge(index_.id_of(key, kind_of(key.lane)), through, singles);
+    const StreamId id = index_.id_of(key, kind_of(key.lane));
+    const Sequence before = index_.at(id).through;
+    index_.acknowledge(id, through, singles);
+    const Sequence now = index_.at(id).through;
+    index_.settle(id, now > before ? now : through);
 }
 
 Committed SegmentStore::reserve(std::span<const Reservation> reservations) {

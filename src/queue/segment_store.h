@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -72,12 +73,14 @@ class SegmentStore final : public Store {
     FileResult<> recover();
     FileResult<> recover_state(bool anything_else);
     void restore_snapshot(const Snapshot& snapshot);
-    void restore_journal(const AckJournal& journal, bool there, bool fresh);
+    void restore_journal(const AckJournal& journal, bool there, bool anything_else);
+    void join_gaps(GapBook meanwhile);
     FileResult<> recover_segment(const SegmentName& name);
     FileResult<bool> restore_by_footer(const SegmentName& name, File& file, std::uint64_t size);
     FileResult<> restore_by_scan(const SegmentName& name, File& file, std::uint64_t size);
     ScannedSegment read_frames(const SegmentName& name, ByteView bytes,
                                const std::optional<SegmentHeader>& header);
+    void drop_torn_first_write(const std::filesystem::path& path, ByteView bytes);
     void tell_scan(const SegmentName& name, const ScannedSegment& scanned);
     [[nodiscard]] bool is_own_boot(const SegmentHeader& header) const;
     void set_aside(const std::filesystem::path& path, const std::string& why);
@@ -85,7 +88,15 @@ class SegmentStore final : public Store {
     // --- commit ---
     Committed commit_lane(Lane lane, std::span<const std::shared_ptr<const Record>> records,
                           StoreNews& news);
-    bool keep_to_device_limit(Lane lane, Records& records, StoreNews& news);
+    struct NewRecords {
+        Records records;
+        std::vector<StreamId> ids;  ///< of their streams
+        bool all_above = true;      ///< none was below what an earlier run gave out
+    };
+    NewRecords new_records(Lane lane, std::span<const std::shared_ptr<const Record>> records);
+    Committed write_records(Lane lane, const NewRecords& coming, StoreNews& news);
+    bool keep_to_device_limit(Lane lane, NewRecords& records, std::vector<Loss>& refused,
+                              StoreNews& news);
     Committed write_frame(SegmentKind kind, SegmentLog::Written& written, StoreNews& news);
     Room new_segment(SegmentKind kind, StoreNews& news);
 
@@ -105,9 +116,16 @@ class SegmentStore final : public Store {
     [[nodiscard]] std::optional<SegmentKind> lane_to_evict(SegmentKind kind) const;
     std::vector<Loss> losses_of(SegmentKind kind, SegmentNumber number, LossReason reason,
                                 StoreNews& news);
-    bool evict_front(StreamId id, Extent extent, std::uint64_t bytes, StoreNews& news);
     [[nodiscard]] bool waits_in(StreamId id, Sequence sequence, SegmentNumber number) const;
-    bool evict_of_device(const StreamKey& key, std::uint64_t bytes, StoreNews& news);
+    struct Eviction {
+        StreamId id = 0;
+        Sequence last = 0;
+        Loss loss;
+    };
+    void plan_eviction(const StreamKey& key, std::uint64_t bytes, std::vector<Eviction>& evictions,
+                       StoreNews& news);
+    bool plan_front(Eviction& eviction, std::uint64_t wanted, std::uint64_t& gone, StoreNews& news);
+    bool evict(const std::vector<Eviction>& evictions, StoreNews& news);
     [[nodiscard]] std::uint64_t device_bytes(const StreamKey& key) const;
     bool thin_segment(SegmentKind kind, SegmentNumber number, StoreNews& news);
     /// Keeps of the segment what is not done with and `keep` agrees to.
@@ -127,12 +145,14 @@ class SegmentStore final : public Store {
     bool expire_segment(StoreNews& news);
     bool rewrite_sparse(StoreNews& news);
     void keep_ballast();
+    bool write_pending_and_journal(StoreNews& news);
     void try_to_come_back(StoreNews& news);
     void degrade(const FileError& error);
     Bytes journal_text(bool all) const;
     [[nodiscard]] Snapshot snapshot() const;
 
     // --- dead letters ---
+    void put_in_frame(const DeadLetter& letter);
     bool store_dead(const DeadLetter& letter, StoreNews& news);
     void store_pending_dead(StoreNews& news);
 
@@ -169,6 +189,8 @@ class SegmentStore final : public Store {
     std::uint64_t next_dead_ = 1;
     std::uint64_t dead_reserved_ = 0;
     std::vector<DeadLetter> pending_dead_;  ///< that the disk did not take yet
+
+    std::set<StreamId> told_below_;  ///< streams of which a record cannot be stored
 
     bool recovered_ = false;       ///< the folder was read
     bool lost_state_ = false;      ///< snapshot or journal are to be written anew

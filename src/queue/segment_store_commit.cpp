@@ -24,76 +24,108 @@ Store::CommitResult SegmentStore::commit(std::span<const std::shared_ptr<const R
 Committed SegmentStore::commit_lane(Lane lane,
                                     std::span<const std::shared_ptr<const Record>> records,
                                     StoreNews& news) {
-    Records chosen;
-    for (const auto& record : records) {
-        if (record->message.lane == lane) chosen.push_back(record);
-    }
-    if (chosen.empty()) return Committed::stored;
+    NewRecords coming = new_records(lane, records);
+    const Committed without_them = coming.all_above ? Committed::stored : Committed::degraded;
+    if (coming.records.empty()) return without_them;
     if (figures_.degraded) return Committed::degraded;
-    if (options_.limits.device_max_bytes > 0 && !keep_to_device_limit(lane, chosen, news)) {
+    std::vector<Loss> refused;
+    if (options_.limits.device_max_bytes > 0 &&
+        !keep_to_device_limit(lane, coming, refused, news)) {
         return Committed::degraded;
     }
-    frame_.clear();
-    std::vector<StreamId> ids;  // of the records in the frame
-    Records stored;
-    StreamKey key = chosen.empty() ? dead_letters_key() : stream_key_of(chosen.front()->message);
-    for (auto& record : chosen) {
-        const Message& message = record->message;
-        if (ids.empty() || message.device != key.device || message.uplink != key.uplink ||
-            message.drain != key.drain) {
-            key = stream_key_of(message);
-        }
-        const StreamId id = index_.id_of(key, kind_of(lane));
-        if (record->sequence <= index_.at(id).newest) continue;
-        frame_.add(frame_.stream(key), record->sequence, message);
-        ids.push_back(id);
-        stored.push_back(std::move(record));
+    if (!coming.records.empty()) {
+        const Committed outcome = write_records(lane, coming, news);
+        if (outcome != Committed::stored) return outcome;
     }
-    if (stored.empty()) return Committed::stored;
+    // Not before: a commit that fails is tried again, and would tell them again.
+    if (!refused.empty()) {
+        if (!lose(std::move(refused), news)) return Committed::degraded;
+        tell_eviction(LossReason::device_bytes, kind_of(lane));
+    }
+    return without_them;
+}
+
+/// Of the lane, without those that this process has stored already.
+SegmentStore::NewRecords SegmentStore::new_records(
+    Lane lane, std::span<const std::shared_ptr<const Record>> records) {
+    NewRecords coming;
+    std::optional<StreamId> id;
+    for (const auto& record : records) {
+        const Message& message = record->message;
+        if (message.lane != lane) continue;
+        const StreamKey* known = id ? &index_.at(*id).key : nullptr;
+        if (known == nullptr || message.device != known->device ||
+            message.uplink != known->uplink || message.drain != known->drain) {
+            id = index_.id_of(stream_key_of(message), kind_of(lane));
+        }
+        const StreamIndex::Stream& stream = index_.at(*id);
+        if (record->sequence <= stream.settled) continue;
+        if (record->sequence > stream.newest) {
+            coming.records.push_back(record);
+            coming.ids.push_back(*id);
+            continue;
+        }
+        coming.all_above = false;
+        if (!told_below_.insert(*id).second) continue;
+        find(Finding::Kind::lost_state,
+             fmt::format("message {} of {} on lane {} cannot be stored: {} was given out in an "
+                         "earlier run; it stays in memory until it is delivered",
+                         record->sequence, stream.key.device.text(), name_of(lane), stream.newest));
+    }
+    return coming;
+}
+
+Committed SegmentStore::write_records(Lane lane, const NewRecords& coming, StoreNews& news) {
+    frame_.clear();
+    for (std::size_t at = 0; at < coming.records.size(); ++at) {
+        const Record& record = *coming.records[at];
+        frame_.add(frame_.stream(index_.at(coming.ids[at]).key), record.sequence, record.message);
+    }
     SegmentLog::Written written;
     const Committed outcome = write_frame(kind_of(lane), written, news);
     if (outcome != Committed::stored) return outcome;
-    for (std::size_t at = 0; at < stored.size(); ++at) {
-        const Message& message = stored[at]->message;
-        const std::uint64_t bytes = message.payload.size();
-        index_.add(ids[at], written.segment, stored[at]->sequence, bytes);
-        log(kind_of(lane)).note(ids[at], stored[at]->sequence, bytes, message.time.wall, written);
+    for (std::size_t at = 0; at < coming.records.size(); ++at) {
+        const Record& record = *coming.records[at];
+        const std::uint64_t bytes = record.message.payload.size();
+        index_.add(coming.ids[at], written.segment, record.sequence, bytes);
+        index_.settle(coming.ids[at], record.sequence);
+        log(kind_of(lane))
+            .note(coming.ids[at], record.sequence, bytes, record.message.time.wall, written);
     }
     ++figures_.commits;
-    figures_.committed_records += stored.size();
+    figures_.committed_records += coming.records.size();
     return Committed::stored;
 }
 
-/// Makes room for them, with `drop-newest` leaves out those that find none. False: the disk did not
+/// Makes room for them, with `drop-newest` takes out those that find none. False: the disk did not
 /// take what there is to tell.
-bool SegmentStore::keep_to_device_limit(Lane lane, Records& records, StoreNews& news) {
+bool SegmentStore::keep_to_device_limit(Lane lane, NewRecords& records, std::vector<Loss>& refused,
+                                        StoreNews& news) {
     const bool refuse = options_.limits.when_full == config::WhenFull::drop_newest;
     std::map<std::pair<std::string, DeviceId>, std::uint64_t> coming;
-    Records taken;
-    std::vector<Loss> losses;
-    for (auto& record : records) {
+    NewRecords taken;
+    for (std::size_t at = 0; at < records.records.size(); ++at) {
+        auto& record = records.records[at];
         const Message& message = record->message;
         const StreamKey key = stream_key_of(message);
         std::uint64_t& sum = coming[{message.uplink, message.device}];
         const std::uint64_t wanted = sum + message.payload.size();
         if (refuse && device_bytes(key) + wanted > options_.limits.device_max_bytes) {
-            losses.push_back({key, LossReason::device_bytes, 1, record->sequence, record->sequence,
-                              message.time.wall, message.time.wall});
+            refused.push_back({key, LossReason::device_bytes, 1, record->sequence, record->sequence,
+                               message.time.wall, message.time.wall});
             continue;
         }
         sum = wanted;
-        taken.push_back(std::move(record));
+        taken.records.push_back(std::move(record));
+        taken.ids.push_back(records.ids[at]);
     }
-    records = std::move(taken);
-    if (!losses.empty()) {
-        if (!lose(std::move(losses), news)) return false;
-        tell_eviction(LossReason::device_bytes, kind_of(lane));
-    }
+    records.records = std::move(taken.records);
+    records.ids = std::move(taken.ids);
     if (refuse) return true;
-    return std::all_of(coming.begin(), coming.end(), [&](const auto& device) {
-        return evict_of_device({device.first.first, device.first.second, lane}, device.second,
-                               news);
-    });
+    std::vector<Eviction> evictions;
+    for (const auto& [device, bytes] : coming)
+        plan_eviction({device.first, device.second, lane}, bytes, evictions, news);
+    return !figures_.degraded && evict(evictions, news);
 }
 
 /// The frame that was built, in the active segment or, where that fails, once more in a new one.

@@ -1,6 +1,8 @@
 // Dead letters: a stream of their own, numbered through, in segments of their own.
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "queue/segment_store.h"
 
 namespace fieldway::queue {
@@ -18,13 +20,33 @@ StoreNews SegmentStore::bury(std::shared_ptr<const Record> record, const std::st
                              const StoreTime& time) {
     now_ = time;
     StoreNews news;
-    DeadLetter letter{next_dead_++, std::move(record), reason, time.now.wall};
-    if (!store_dead(letter, news)) {
+    store_pending_dead(news);  // in order of their numbers, as any stream
+    DeadLetter letter{next_dead_, std::move(record), reason, time.now.wall};
+    put_in_frame(letter);
+    const std::uint64_t wanted = log(SegmentKind::dead).new_segment_bytes(frame_);
+    if (wanted > options_.limits.dead_letters) {
+        // It would evict every other letter, and not fit then.
+        find(Finding::Kind::evicted,
+             fmt::format("a dead letter of {} is not kept: it takes {} bytes, dead_letters is {}",
+                         letter.record->message.device.text(), wanted,
+                         options_.limits.dead_letters));
+        hand_over(news);
+        return news;
+    }
+    ++next_dead_;
+    if (!pending_dead_.empty() || !store_dead(letter, news)) {
         pending_dead_.push_back(std::move(letter));
         if (pending_dead_.size() > most_pending_dead) pending_dead_.erase(pending_dead_.begin());
     }
     hand_over(news);
     return news;
+}
+
+void SegmentStore::put_in_frame(const DeadLetter& letter) {
+    const Message& message = letter.record->message;
+    const DeadNote note{letter.number, letter.buried, letter.reason};
+    frame_.clear();
+    frame_.add(frame_.stream(stream_key_of(message)), letter.record->sequence, message, &note);
 }
 
 bool SegmentStore::store_dead(const DeadLetter& letter, StoreNews& news) {
@@ -38,9 +60,7 @@ bool SegmentStore::store_dead(const DeadLetter& letter, StoreNews& news) {
         }
     }
     const Message& message = letter.record->message;
-    const DeadNote note{letter.number, letter.buried, letter.reason};
-    frame_.clear();
-    frame_.add(frame_.stream(stream_key_of(message)), letter.record->sequence, message, &note);
+    put_in_frame(letter);
     SegmentLog::Written written;
     if (write_frame(SegmentKind::dead, written, news) != Committed::stored) return false;
     index_.add(dead_stream_, written.segment, letter.number, message.payload.size());

@@ -32,6 +32,27 @@ FileError newer_version(const std::filesystem::path& path) {
                 "install that version again, or move the folder away"};
 }
 
+bool all_zero(ByteView bytes) {
+    return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
+}
+
+/// Of a segment without a good frame: no more than the first write can have come to the disk, so
+/// nothing in it was ever accepted. What could have been is never taken for it: a second frame, or
+/// anything behind the end that the first one's header names.
+bool is_torn_first_write(ByteView bytes, const std::optional<SegmentHeader>& header) {
+    const auto front = std::min<std::size_t>(bytes.size(), SegmentHeader::size);
+    if (!header && !all_zero(bytes.first(front))) return false;
+    for (std::size_t at = front; at + FrameHeader::size <= bytes.size(); at += 8) {
+        const auto frame = decode_frame_header(bytes.subspan(at));
+        if (!frame || (header && frame->salt != header->salt)) continue;
+        const std::uint64_t end = at + frame->frame_bytes();
+        return at == front && frame->number == 1 &&
+               (end >= bytes.size() || all_zero(bytes.subspan(end)));
+    }
+    // Both headers are in one sector: where that one never came, the frame's others may have.
+    return !header || all_zero(bytes.subspan(front));
+}
+
 FileResult<std::optional<Bytes>> read_file(FileSystem& files, const std::filesystem::path& path) {
     auto file = files.open(path, FileSystem::Open::read);
     if (!file && file.error().number == ENOENT) return std::optional<Bytes>();
@@ -58,20 +79,38 @@ SegmentStore::Opened SegmentStore::lock_and_recover() {
         }
         lock_ = *std::move(lock);
     }
-    const std::vector<Gap> found_meanwhile = gap_book_.gaps();
+    const GapBook meanwhile = gap_book_;
     reset();
     const auto done = recover();
-    for (const Gap& gap : found_meanwhile)
-        gap_book_.add(gap.loss);
     if (!done) {
         reset();
+        gap_book_ = meanwhile;
         first_of_new_ = sequence_by_clock(now_.now.wall);
         degrade(done.error());
         return Opened::failed;
     }
+    join_gaps(meanwhile);
+    // Their numbers were given before anybody knew which ones are on disk.
+    for (DeadLetter& letter : pending_dead_)
+        letter.number = next_dead_++;
     recovered_ = true;
     seal_closed();
     return Opened::ready;
+}
+
+/// Those that were found before the folder could be read keep their numbers: some may be on their
+/// way to their devices.
+void SegmentStore::join_gaps(GapBook meanwhile) {
+    if (meanwhile.gaps().empty()) {
+        gap_book_.start_at(meanwhile.next_number());
+        return;
+    }
+    meanwhile.start_at(gap_book_.next_number());
+    for (const Gap& gap : gap_book_.gaps())
+        meanwhile.add(gap.loss);
+    gap_book_ = std::move(meanwhile);
+    snapshot_dirty_ = true;
+    gaps_changed_ = true;
 }
 
 FileResult<> SegmentStore::recover() {
@@ -83,16 +122,20 @@ FileResult<> SegmentStore::recover() {
         if (name.ends_with(".new")) static_cast<void>(files_.remove(options_.folder / name));
         if (const auto segment = parse_segment_file_name(name)) segments.push_back(*segment);
     }
-    const bool anything = !segments.empty();
+    // Segments, ballast, files that were set aside: a store lived here before.
+    const bool anything = std::any_of(names->begin(), names->end(), [](const std::string& name) {
+        return name != "lock" && name != snapshot_name && name != ack_journal_name &&
+               !name.ends_with(".new");
+    });
     if (const auto done = recover_state(anything); !done) return done;
     for (const SegmentName& name : segments) {
         if (const auto done = recover_segment(name); !done) return done;
     }
     index_.journal_written();
     next_dead_ = std::max(dead_reserved_, index_.at(dead_stream_).newest) + 1;
-    // The journal first: where a snapshot is, a journal was.
-    if (lost_state_ && !write_journal(true)) return {};
+    // The snapshot first: a journal alone says that there was one, and where sequences may be.
     if ((lost_state_ || snapshot_dirty_) && !write_snapshot()) return {};
+    if (lost_state_ && !write_journal(true)) return {};
     lost_state_ = false;
     return {};
 }
@@ -108,7 +151,7 @@ FileResult<> SegmentStore::recover_state(bool anything_else) {
     const AckJournal journal = *journal_bytes ? decode_ack_journal(**journal_bytes) : AckJournal();
     if (file.newer) return newer_version(snapshot_path);
     if (journal.newer) return newer_version(journal_path);
-    const bool fresh = !anything_else && !*snapshot_bytes;
+    const bool fresh = !anything_else && !*snapshot_bytes && !*journal_bytes;
     lost_state_ = !file.snapshot || !journal.readable;
     if (file.snapshot) {
         restore_snapshot(*file.snapshot);
@@ -121,7 +164,7 @@ FileResult<> SegmentStore::recover_state(bool anything_else) {
                          first_of_new_));
         if (*snapshot_bytes) set_aside(snapshot_path, "it is damaged");
     }
-    restore_journal(journal, journal_bytes->has_value(), fresh);
+    restore_journal(journal, journal_bytes->has_value(), anything_else);
     return {};
 }
 
@@ -135,14 +178,15 @@ void SegmentStore::restore_snapshot(const Snapshot& snapshot) {
     gap_book_.start_at(snapshot.next_gap);
 }
 
-void SegmentStore::restore_journal(const AckJournal& journal, bool there, bool fresh) {
+void SegmentStore::restore_journal(const AckJournal& journal, bool there, bool anything_else) {
     const auto path = options_.folder / ack_journal_name;
     for (const AckEntry& entry : journal.entries) {
         const StreamId id =
             entry.dead ? dead_stream_ : index_.id_of(entry.key, kind_of(entry.key.lane));
         index_.acknowledge(id, entry.through, entry.singles);
     }
-    if (!journal.readable && !fresh) {
+    // Where nothing else is it was never written: the first start did not come that far.
+    if (!journal.readable && (there || anything_else)) {
         find(Finding::Kind::lost_state,
              fmt::format("{} is {}: what was delivered may be delivered again", path.string(),
                          there ? "damaged" : "gone"));
@@ -221,6 +265,7 @@ FileResult<> SegmentStore::restore_by_scan(const SegmentName& name, File& file,
     const auto path = log(name.kind).path_of(name.number);
     std::uint64_t bad_pages = 0;
     const auto bytes = read_whole(file, 0, size, bad_pages);
+    if (!bytes && passes(bytes.error().number)) return bytes.error();
     if (!bytes) {
         set_aside(path, bytes.error().sentence);
         return {};
@@ -233,14 +278,8 @@ FileResult<> SegmentStore::restore_by_scan(const SegmentName& name, File& file,
     }
     ScannedSegment scanned = read_frames(name, *bytes, header);
     if (scanned.segment.frames == 0) {
-        // Its first write was torn: the header did not come to the disk, or nothing good behind it.
-        const ByteView front =
-            ByteView(*bytes).first(std::min<std::size_t>(bytes->size(), SegmentHeader::size));
-        const bool unfinished =
-            bad_pages == 0 && (header || std::all_of(front.begin(), front.end(),
-                                                     [](std::uint8_t byte) { return byte == 0; }));
-        if (unfinished) {
-            static_cast<void>(files_.remove(path));  // nothing in it was ever accepted
+        if (bad_pages == 0 && is_torn_first_write(*bytes, header)) {
+            drop_torn_first_write(path, *bytes);
         } else {
             set_aside(path, "there is no good frame in it");
         }
@@ -253,6 +292,16 @@ FileResult<> SegmentStore::restore_by_scan(const SegmentName& name, File& file,
         index_.add_run(run.stream, name.number, run);
     tell_scan(name, scanned);
     return {};
+}
+
+void SegmentStore::drop_torn_first_write(const std::filesystem::path& path, ByteView bytes) {
+    static_cast<void>(files_.remove(path));
+    const std::size_t front = std::min<std::size_t>(bytes.size(), SegmentHeader::size);
+    if (all_zero(bytes.subspan(front))) return;
+    ++figures_.torn_tails;
+    find(Finding::Kind::torn_tail,
+         fmt::format("{} holds nothing but its unfinished first write, and is removed",
+                     path.string()));
 }
 
 bool SegmentStore::is_own_boot(const SegmentHeader& header) const {

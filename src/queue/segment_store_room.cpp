@@ -8,6 +8,13 @@
 
 namespace fieldway::queue {
 
+namespace {
+
+/// Of device_max_bytes.
+constexpr std::uint64_t parts_evicted_at_once = 16;
+
+}  // namespace
+
 std::uint64_t SegmentStore::counted_bytes() const {
     std::uint64_t bytes = state_.file_bytes();
     for (const SegmentLog& one : logs_)
@@ -166,49 +173,69 @@ std::uint64_t SegmentStore::device_bytes(const StreamKey& key) const {
     return bytes;
 }
 
-/// Takes the oldest records of the device, lowest lane first and none above the one that `bytes`
-/// come in, until they fit.
-bool SegmentStore::evict_of_device(const StreamKey& key, std::uint64_t bytes, StoreNews& news) {
+/// Chooses the oldest records of the device, lowest lane first and none above the one that `bytes`
+/// come in, until they fit. A sixteenth of the limit at once: each time costs a snapshot. Where a
+/// segment cannot be read the stream keeps what it has.
+void SegmentStore::plan_eviction(const StreamKey& key, std::uint64_t bytes,
+                                 std::vector<Eviction>& evictions, StoreNews& news) {
     const std::uint64_t limit = options_.limits.device_max_bytes;
-    std::vector<Lane> lanes(all_lanes.rbegin(), all_lanes.rend());
+    const std::uint64_t there = device_bytes(key) + bytes;
+    if (there <= limit) return;
+    const std::uint64_t wanted = std::max(there - limit, limit / parts_evicted_at_once);
+    std::uint64_t gone = 0;
+    const std::vector<Lane> lanes(all_lanes.rbegin(), all_lanes.rend());
     for (const Lane lane : lanes) {
         if (lane < key.lane) break;
         for (const Drain drain : {Drain::in_order, Drain::live_first}) {
             const auto id = index_.find({key.uplink, key.device, lane, drain});
-            while (id && device_bytes(key) + bytes > limit) {
-                const Extent* front = index_.extent_after(*id, 0);
-                if (front == nullptr) break;
-                if (!evict_front(*id, *front, device_bytes(key) + bytes - limit, news))
-                    return false;
-                tell_eviction(LossReason::device_bytes, kind_of(lane));
+            if (!id) continue;
+            Eviction eviction{*id, 0, {index_.at(*id).key, LossReason::device_bytes}};
+            while (gone < wanted && plan_front(eviction, wanted, gone, news)) {
             }
+            if (eviction.loss.count > 0) evictions.push_back(std::move(eviction));
         }
     }
-    return true;
 }
 
-/// Records of the extent from its first on, until `bytes` are gone or all of it.
-bool SegmentStore::evict_front(StreamId id, Extent extent, std::uint64_t bytes, StoreNews& news) {
+/// Records of the stream's next extent, until `wanted` bytes are gone or all of it. False: there is
+/// none, or it cannot be read.
+bool SegmentStore::plan_front(Eviction& eviction, std::uint64_t wanted, std::uint64_t& gone,
+                              StoreNews& news) {
+    const StreamId id = eviction.id;
     const SegmentKind kind = index_.at(id).kind;
-    const auto segment = decoded(kind, extent.segment, news);
+    const Extent* front = index_.extent_after(id, eviction.last);
+    if (front == nullptr) return false;
+    const auto segment = decoded(kind, front->segment, news);
     if (!segment) return false;
-    Loss loss{index_.at(id).key, LossReason::device_bytes};
-    std::uint64_t gone = 0;
-    Sequence last = extent.last();
+    front = index_.extent_after(id, eviction.last);  // damage may have changed it
+    if (front == nullptr) return false;
+    const Sequence last = front->last();
+    Loss& loss = eviction.loss;
     for (const auto& place : (*segment)->places(id)) {
-        if (place.sequence < extent.first || place.sequence > extent.last()) continue;
+        if (place.sequence <= eviction.last || place.sequence < front->first) continue;
+        if (place.sequence > last || gone >= wanted) break;
+        eviction.last = place.sequence;
         if (index_.done(id, place.sequence)) continue;
         const RecordView view = (*segment)->view(place);
         const Loss one{loss.key,       loss.reason,   1, place.sequence, place.sequence,
                        view.time.wall, view.time.wall};
         loss = loss.count == 0 ? one : joined(loss, one);
         gone += view.payload.size();
-        if (gone < bytes) continue;
-        last = place.sequence;
-        break;
     }
-    if (!lose({loss}, news)) return false;
-    index_.acknowledge(id, last, {});
+    if (gone < wanted) eviction.last = last;
+    return true;
+}
+
+/// All of them with one snapshot.
+bool SegmentStore::evict(const std::vector<Eviction>& evictions, StoreNews& news) {
+    std::vector<Loss> losses;
+    for (const Eviction& eviction : evictions)
+        losses.push_back(eviction.loss);
+    if (!lose(std::move(losses), news)) return false;
+    for (const Eviction& eviction : evictions) {
+        index_.acknowledge(eviction.id, eviction.last, {});
+        tell_eviction(LossReason::device_bytes, index_.at(eviction.id).kind);
+    }
     return true;
 }
 
@@ -236,11 +263,16 @@ bool SegmentStore::thin_segment(SegmentKind kind, SegmentNumber number, StoreNew
     }
     if (!lose(std::move(losses), news)) return false;
     const std::uint32_t thinned = log(kind).segment(number).thinned + 1;
-    return rewrite_segment(kind, number, thinned, news, [&](StreamId id, Sequence sequence) {
+    const auto keep = [&](StreamId id, Sequence sequence) {
         const auto at = dropped.find(id);
         return at == dropped.end() ||
                !std::binary_search(at->second.begin(), at->second.end(), sequence);
-    });
+    };
+    if (rewrite_segment(kind, number, thinned, news, keep)) return true;
+    // They were told as lost: neither delivered nor told again when the segment goes as a whole.
+    for (const auto& [id, sequences] : dropped)
+        index_.acknowledge(id, 0, sequences);
+    return false;
 }
 
 bool SegmentStore::waits_in(StreamId id, Sequence sequence, SegmentNumber number) const {

@@ -30,7 +30,8 @@ Store::Maintained SegmentStore::maintain(const StoreTime& time) {
 
 /// True when there is more of the kind that is done a step at a time.
 bool SegmentStore::upkeep(StoreNews& news) {
-    if (!write_journal() || !free_done_segments()) return false;
+    store_pending_dead(news);
+    if (figures_.degraded || !write_journal() || !free_done_segments()) return false;
     seal_closed();
     keep_ballast();
     cache_.trim();
@@ -201,14 +202,22 @@ void SegmentStore::degrade(const FileError& error) {
          "the queue cannot be stored and lives in memory: " + error.sentence);
 }
 
+/// Dead letters first: the journal says that their records are done with.
+bool SegmentStore::write_pending_and_journal(StoreNews& news) {
+    store_pending_dead(news);
+    return !figures_.degraded && write_journal(true);
+}
+
 /// Real writes decide, not what the file system says of itself.
 void SegmentStore::try_to_come_back(StoreNews& news) {
     next_retry_ = now_.now.monotonic + options_.retry_interval;
     figures_.degraded = false;
     if (recovered_) {
         const auto space = files_.free_space(options_.folder);
-        const bool full = degraded_by_ == ENOSPC && space && *space < 2 * options_.segment_bytes;
-        figures_.degraded = full || !write_snapshot() || !write_journal(true);
+        const std::uint64_t segment =
+            segment_bytes_for(options_.limits, SegmentKind::telemetry, options_.segment_bytes);
+        const bool full = degraded_by_ == ENOSPC && space && *space < 2 * segment;
+        figures_.degraded = full || !write_snapshot() || !write_pending_and_journal(news);
     } else {
         figures_.degraded = lock_and_recover() != Opened::ready || figures_.degraded;
     }

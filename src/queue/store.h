@@ -183,9 +183,11 @@ class Store {
     virtual Recovered take_recovered() = 0;
 
     /// Stores the records, one frame a lane, each synced; a stream's records in order and above all
-    /// that it stored before: what is not above is taken for a commit that is tried again, and
-    /// passed over. Evicts first where limits ask for it. All or nothing a lane; the result is the
-    /// worst of the lanes, `stored_lanes` says which are on disk. With `drop-newest` a record for
+    /// that it stored before: what this process stored already is a commit that is tried again, and
+    /// is passed over. A record below what an earlier run gave out cannot be stored: it is told as
+    /// a finding, and its lane is `degraded` as long as it is offered, though the others of the
+    /// lane are stored. Evicts first where limits ask for it. But for that all or nothing a lane;
+    /// the result is the worst of the lanes, `stored_lanes` says which are on disk. With `drop-newest` a record for
     /// which device_max_bytes has no room is told as a loss (device_bytes) and is done with.
     struct CommitResult {
         Committed outcome = Committed::stored;

@@ -40,7 +40,7 @@ std::size_t StreamIndex::KeyHash::operator()(const StreamKey& key) const {
 
 StreamId StreamIndex::id_of(const StreamKey& key, SegmentKind kind) {
     const auto [at, added] = ids_.try_emplace(key, static_cast<StreamId>(streams_.size()));
-    if (added) streams_.push_back({key, kind, {}, 0, {}, 0, 0, {}, false});
+    if (added) streams_.push_back({key, kind, {}, 0, {}, 0, 0, 0, {}, false});
     return at->second;
 }
 
@@ -221,6 +221,11 @@ bool StreamIndex::done(StreamId id, Sequence sequence) const {
 void StreamIndex::reserve(StreamId id, Sequence upto) {
     Stream& stream = streams_[id];
     stream.reserved = std::max(stream.reserved, upto);
+}
+
+void StreamIndex::settle(StreamId id, Sequence upto) {
+    Stream& stream = streams_[id];
+    stream.settled = std::max(stream.settled, upto);
 }
 
 void StreamIndex::journal_written() {

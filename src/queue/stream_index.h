@@ -49,6 +49,7 @@ class StreamIndex {
         Sequence through = 0;           ///< all up to here is done with
         std::vector<Sequence> singles;  ///< and these above it; sorted
         Sequence newest = 0;            ///< highest that was ever stored or acknowledged
+        Sequence settled = 0;  ///< highest that this process stored, or said to be done with
         Sequence reserved = 0;
         Live live;
         bool ack_dirty = false;  ///< through or singles changed since the journal was written
@@ -70,7 +71,8 @@ class StreamIndex {
     /// Also sets aside what is given up: a limit, a damaged frame.
     void acknowledge(StreamId id, Sequence through, std::span<const Sequence> singles);
     [[nodiscard]] bool done(StreamId id, Sequence sequence) const;
-    /// Only ever raises it.
+    /// Only ever raise it.
+    void settle(StreamId id, Sequence upto);
     void reserve(StreamId id, Sequence upto);
     /// It did not come to the disk.
     void take_back_reservation(StreamId id, Sequence upto) { streams_[id].reserved = upto; }

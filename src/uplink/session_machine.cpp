@@ -66,8 +66,8 @@ void SessionMachine::up(MonotonicTime now, const ConnectResult& result, const Se
     window_.begin(now, std::min<std::uint32_t>(rules_.in_flight, result.receive_maximum), kept);
     drawing_.begin(newest, kept);
     if (!kept) {
-        // What was in flight is undecided: it is drawn again.
-        suspects_.clear();
+        // What was in flight is undecided: it is drawn again. Suspects stay what they are, as some
+        // brokers refuse a message and close.
         close_at_.reset();
         looking_.reset();
         paused_until_ = now;
@@ -112,7 +112,12 @@ Actions SessionMachine::lost(MonotonicTime now, Ending ending, std::uint8_t code
                              const std::string& sentence) {
     Actions out;
     if (!connected_) return out;
-    const bool blamed = poison_.ended(now, ending, window_);
+    // A broker that refuses a message and closes has said why: what was sent behind it is not to
+    // blame. Either way one message is closer to its end, and there is nothing to wait for.
+    const bool explained = refused_at_ && now - *refused_at_ <= rules_.poison.soon;
+    const bool blamed = !explained && poison_.ended(now, ending, window_);
+    if (explained || blamed) reconnect_.lasted(rules_.proven_after);
+    refused_at_.reset();
     if (code == reason::session_taken_over) {
         give_up_connection(now, SessionState::taken_over, sentence, out);
     } else if (is_credential_fault(code)) {
@@ -199,6 +204,7 @@ void SessionMachine::accept(const Sent& sent, Actions& out) {
 
 void SessionMachine::refuse(MonotonicTime now, const Sent& sent, std::uint8_t code, Actions& out) {
     const std::string sentence = "the broker refused the message: " + reason_text(code);
+    refused_at_ = now;
     switch (verdict_of(code)) {
         case Verdict::delivered:
             return;
@@ -219,6 +225,7 @@ void SessionMachine::refuse(MonotonicTime now, const Sent& sent, std::uint8_t co
                                            "what the device may publish there",
                                            suspects_.size(), reason_text(code)),
                                out);
+            suspects_.clear();  // the next try begins with them
             return;
     }
 }

@@ -197,8 +197,9 @@ class SessionMachine {
     Drawing drawing_;
     PoisonWatch poison_;
     RateWindow rate_;
-    std::vector<Place> suspects_;  // refused, undecided: at most suspects_held
-    std::string suspicion_;        // of the last suspect
+    std::vector<Place> suspects_;              // refused, undecided: at most suspects_held
+    std::string suspicion_;                    // of the last suspect
+    std::optional<MonotonicTime> refused_at_;  // a message, on the present connection
     MonotonicTime paused_until_{};
     /// A record that is known, and whether the gate lets it through is not.
     struct Asking {

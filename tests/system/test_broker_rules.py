@@ -162,6 +162,23 @@ class BrokerRules(SystemTest):
         self.assertEqual(broker.connects.all().count("BAD"), 1)
         self.assert_stops_in_time(gateway)
 
+    def test_a_topic_that_mosquitto_forbids_does_not_stop_the_others_of_the_device(self):
+        """mosquitto answers 0x87 and closes the connection."""
+        acl = self.file("acl", "topic write A/ok\ntopic read #\n")
+        broker = self.broker(f"acl_file {acl}")
+        subscriber = self.subscriber(broker)
+        script, count_on = self.counter(["A"])
+        messages = ", messages: [{ subtopic: denied }, { subtopic: ok }]"
+        gateway = self.gateway(config(["A"], "generic", more=TOPICS, device=messages),
+                               BROKER=broker.port, SCRIPT=script)
+        count_on(5)
+        subscriber.wait(1, "A/ok", lambda message: message.json()["n"] == 5, seconds=60)
+        numbers = [m.json()["n"] for m in subscriber.messages() if m.topic == "A/ok"]
+        self.assertEqual(list(dict.fromkeys(numbers)), [1, 2, 3, 4, 5], "in the order made")
+        gateway.wait_log("message.buried.*not authorized", 4, seconds=60)
+        letters = gateway.verb("queue", "dead", "list").stdout
+        self.assertNotIn(" ok ", letters)
+
     def test_the_rate_is_kept_within_every_second_and_so_are_connects(self):
         times = []
         broker = self.ledger(on_publish=lambda _: times.append(time.monotonic()) or 0)

@@ -131,7 +131,8 @@ TEST(ProgramLines, AnIdIsAnsweredWithWhatBecameOfItsMessages) {
     EXPECT_EQ(answered(Acceptance::on_memory_alone), "\"m7\" true null false ");
     EXPECT_EQ(
         answered(Acceptance::refused),
-        "\"m7\" false \"not taken: the queue is full, or nothing is configured for it\" null ");
+        "\"m7\" false \"not taken: the queue is full, the broker can never take it, or nothing is "
+        "configured for it\" null ");
 }
 
 TEST(ProgramLines, AnIdOfARefusedLineIsAnsweredAtOnceAndOneWithoutValuesIsAccepted) {
