@@ -74,17 +74,17 @@ TEST(DurableStore, WhatCouldNotBeReadAtTheStartIsThereWhenTheStoreComesBack) {
 TEST(DurableStore, WithAClockThatStoodWrongAStreamGoesOnAllTheSame) {
     ScriptedDisk disk;
     const Sequence from = sequence_by_clock(fieldway::test::ManualClock().wall());
-    put_on(disk, key_of("a"), from, from + 9);
+    put_on(disk, key_of("a"), from + 1, from + 10);
     disk.takes_nothing = disk.unreadable = true;
     DurableRig rig(with_durability(0s), disk);
     ASSERT_EQ(rig.append("a", "new"), from + 1);
     rig.settle();
     disk.takes_nothing = disk.unreadable = false;
     rig.pass(10s);
-    auto wanted = numbers(from, from + 9);
-    wanted[1] = "new";
+    auto wanted = numbers(from + 1, from + 10);
+    wanted[0] = "new";
     EXPECT_EQ(rig.peeked(key_of("a")), wanted);
-    EXPECT_GT(rig.append("a", "newer"), from + 9) << "above all that the disk has";
+    EXPECT_GT(rig.append("a", "newer"), from + 10) << "above all that the disk has";
 }
 
 TEST(DurableStore, DamageFoundAtTheStartIsNotInTheFiguresOfWhatIsThere) {
@@ -187,7 +187,7 @@ TEST(DurableStore, AToldGapOfAnIdleGatewayIsWrittenBeforeLong) {
     rig.settle();
     ASSERT_THAT(disk.gaps, IsEmpty());
     rig.pass(10s);
-    EXPECT_GT(disk.maintained, before) << "the snapshot is written by maintain()";
+    EXPECT_GT(disk.maintained, before + 1) << "the store writes in a round some seconds later";
 }
 
 TEST(DurableStore, ALossNamesTheOldestAlsoWhenThatWentLast) {

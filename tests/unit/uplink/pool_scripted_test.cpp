@@ -1,7 +1,12 @@
 // Pool, sessions and the Paho engine against a broker that does as the test says.
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -14,6 +19,50 @@ namespace {
 using std::chrono::seconds;
 using test::PoolTest;
 using test::ScriptedBroker;
+
+/// RAM lets a record go as soon as it was drawn; another peek of it would read it from disk.
+class ForgetfulQueue final : public queue::Queue {
+  public:
+    explicit ForgetfulQueue(queue::Queue& behind) : behind_(behind) {}
+    [[nodiscard]] std::size_t reads() const { return reads_; }
+
+    Result<Sequence> append(Message message, queue::Accepted accepted) override {
+        return behind_.append(std::move(message), std::move(accepted));
+    }
+    std::vector<std::shared_ptr<const Record>> peek(const queue::StreamKey& key, Sequence after,
+                                                    std::size_t most) override {
+        auto records = behind_.peek(key, after, most);
+        if (records.empty() || drawn_.insert(records.front()->sequence).second) return records;
+        ++reads_;
+        return {};
+    }
+    void release(const queue::StreamKey& key, Sequence sequence) override {
+        behind_.release(key, sequence);
+    }
+    std::optional<queue::Buried> bury(const queue::StreamKey& key, Sequence sequence,
+                                      const std::string& reason) override {
+        if (!behind_.bury(key, sequence, reason)) return std::nullopt;
+        return queue::Buried{};
+    }
+    void on_arrival(std::function<void(const queue::StreamKey&)> listener) override {
+        behind_.on_arrival(std::move(listener));
+    }
+    [[nodiscard]] Sequence newest(const queue::StreamKey& key) const override {
+        return behind_.newest(key);
+    }
+    [[nodiscard]] std::vector<queue::StreamKey> streams() const override {
+        return behind_.streams();
+    }
+    [[nodiscard]] queue::StreamFigures figures(const queue::StreamKey& key) const override {
+        return behind_.figures(key);
+    }
+    [[nodiscard]] queue::Figures figures() const override { return behind_.figures(); }
+
+  private:
+    queue::Queue& behind_;
+    std::set<Sequence> drawn_;
+    std::size_t reads_ = 0;
+};
 
 TEST_F(PoolTest, ATakeoverIsAStateOfItsOwn) {
     ScriptedBroker broker(core_, ScriptedBroker::connack(), [](std::size_t, std::uint16_t) {
@@ -44,6 +93,23 @@ TEST_F(PoolTest, RefusalsOfMessagesAreAnswersNotRetries) {
     EXPECT_EQ(queue_.figures().total.dead, 3U);
     EXPECT_EQ(broker.payloads(), (std::vector<std::string>{"1", "2", "3", "4", "5"}));
     EXPECT_EQ(broker.connects(), 1U);
+}
+
+TEST_F(PoolTest, WhatIsBuriedIsToldAlsoWhenItLeftMemoryAndIsNotReadForIt) {
+    ForgetfulQueue queue(queue_);
+    pool_.reset();
+    pool_ = make_pool({core_, queue, *engine_, clock_, log_, 1, 100});
+    ScriptedBroker broker(core_, ScriptedBroker::connack(),
+                          [](std::size_t, std::uint16_t packet_id) {
+                              return ScriptedBroker::puback(packet_id, 0x99);
+                          });
+    uplink_.port = broker.port();
+    append("a", "1");
+    configure({"a"});
+    EXPECT_TRUE(run_until([&] { return queue_.figures().total.dead == 1; })) << log_text_.str();
+    EXPECT_EQ(test::count_of(log_text_.str(), "warning message.buried"), 1U) << log_text_.str();
+    EXPECT_EQ(queue.reads(), 0U);
+    pool_.reset();
 }
 
 TEST_F(PoolTest, TheBrokersReceiveMaximumIsNeverExceeded) {

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -66,11 +67,17 @@ class World {
         }
         perform(machine_.acknowledged(now_, next.id, code));
     }
-    /// The broker has no room for the next message on the wire now.
-    void refuse_for_now() {
+    /// The broker has no room for the next message on the wire now. In the pause it may leave
+    /// memory: then it is not to be drawn until it is read back.
+    void refuse_for_now(bool leaves_memory) {
         if (!connected_ || wire_.empty() || poison_.contains(wire_.front().place)) return;
         refused_.insert(wire_.front().place);
+        if (leaves_memory) on_disk_alone_.insert(wire_.front().place);
         answer(0x97);
+    }
+    void read_back() {
+        for (const Place& place : std::exchange(on_disk_alone_, {}))
+            perform(machine_.available(now_, place.stream));
     }
     /// The connection breaks after the broker took `taken` more messages, whose answers are lost.
     void lose(std::size_t taken, Ending ending, std::uint8_t code) {
@@ -110,6 +117,7 @@ class World {
         for (int rounds = 0; rounds < 20'000 && !queue_.empty(); ++rounds) {
             connect(true);
             open_gate();
+            read_back();
             answer(0);
             if (!connected_) pass(std::chrono::minutes(1));
             if (!is_idle()) continue;
@@ -171,7 +179,8 @@ class World {
     void perform(const action::Draw& draw) {
         const auto found = queue_.upper_bound({draw.stream, draw.after});
         std::optional<Drawn> drawn;
-        if (found != queue_.end() && found->stream == draw.stream) {
+        if (found != queue_.end() && found->stream == draw.stream &&
+            !on_disk_alone_.contains(*found)) {
             drawn = Drawn{found->sequence, 100};
         }
         perform(machine_.drawn(now_, drawn));
@@ -221,6 +230,7 @@ class World {
     std::map<Stream, std::set<Sequence>> missing_;  // not received yet, and no poison
     std::set<Place> acknowledged_;
     std::set<Place> refused_;
+    std::set<Place> on_disk_alone_;
     std::deque<OnWire> wire_;
     std::set<Stream> asked_;
     std::size_t grants_ = 0;
@@ -254,7 +264,7 @@ void drive(const Conditions& conditions, std::uint64_t seed,
             // then.
             case 5:
                 if (conditions.window == 1 && some % 4 == 0) {
-                    world.refuse_for_now();
+                    world.refuse_for_now(some % 8 == 0);
                 } else {
                     world.answer(0);
                 }
@@ -265,6 +275,7 @@ void drive(const Conditions& conditions, std::uint64_t seed,
                 break;
             default:
                 world.pass(std::chrono::milliseconds(100) * (some * some * some));
+                if (some % 2 == 0) world.read_back();
                 break;
         }
     }
