@@ -6,17 +6,11 @@
 
 #include "queue/ack_journal.h"
 #include "queue/segment_store.h"
+#include "queue/sequence_clock.h"
 
 namespace fieldway::queue {
 
 namespace {
-
-/// Where sequences go on when nobody knows how far they were given out: a million a second since
-/// 1970 is more than any gateway gave.
-Sequence sequence_by_clock(WallTime wall) {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wall.time_since_epoch());
-    return static_cast<Sequence>(std::max<std::int64_t>(seconds.count(), 0)) << 20;
-}
 
 FileResult<std::optional<Bytes>> read_file(FileSystem& files, const std::filesystem::path& path) {
     auto file = files.open(path, FileSystem::Open::read);
