@@ -34,6 +34,12 @@ struct DurableQueue::Listing {
 QueueFigures DurableQueue::all_figures() const {
     QueueFigures figures;
     figures.store = store_;
+    for (const Lane lane : all_lanes) {
+        if (store_.degraded || !commit_of(lane).full) continue;
+        figures.store.degraded = true;
+        figures.store.reason = full_sentence(lane);
+        break;
+    }
     const std::uint64_t told = acknowledged_.records + acknowledging_.records;
     const std::uint64_t told_bytes = acknowledged_.bytes + acknowledging_.bytes;
     Amount on_disk{store_.records, store_.bytes};

@@ -3,6 +3,8 @@
 #include <map>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "queue/durable_queue.h"
 
 namespace fieldway::queue {
@@ -21,6 +23,10 @@ std::map<StreamKey, SequenceSet> refused_by_store(const std::vector<Loss>& losse
 }  // namespace
 
 DurableQueue::LaneCommit& DurableQueue::commit_of(Lane lane) {
+    return lane_commits_[static_cast<std::size_t>(lane)];
+}
+
+const DurableQueue::LaneCommit& DurableQueue::commit_of(Lane lane) const {
     return lane_commits_[static_cast<std::size_t>(lane)];
 }
 
@@ -88,9 +94,29 @@ void DurableQueue::settle_lanes(const StoreTurn& turn, const Store::CommitResult
     for (const auto& record : turn.records) {
         const Lane lane = record->message.lane;
         const bool stored = commit.stored_lanes[static_cast<std::size_t>(lane)];
-        commit_of(lane) = {stored ? MonotonicTime{} : later,
-                           !stored && commit.outcome == Committed::full};
+        const bool full = !stored && commit.outcome == Committed::full;
+        if (full != commit_of(lane).full) tell_full(lane, full);
+        commit_of(lane) = {stored ? MonotonicTime{} : later, full};
     }
+}
+
+/// What has no room on disk waits in memory for it: never a silent change of promise.
+void DurableQueue::tell_full(Lane lane, bool full) {
+    if (full) {
+        around_.log.error("queue.memory", full_sentence(lane));
+    } else {
+        around_.log.info("queue.durable", fmt::format("the files have room for lane {} again, and "
+                                                      "what memory held is on disk",
+                                                      name_of(lane)));
+    }
+}
+
+std::string DurableQueue::full_sentence(Lane lane) const {
+    const bool newest = options_.when_full == config::WhenFull::drop_newest;
+    return fmt::format(
+        "the files are at their limit and {}: new messages of lane {} live in memory alone, up to "
+        "queue.max_memory, until there is room",
+        newest ? "queue.when_full is drop-newest" : "hold higher lanes alone", name_of(lane));
 }
 
 void DurableQueue::settle_commit(const StoreTurn& turn, const StoreTurnDone& done) {

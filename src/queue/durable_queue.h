@@ -163,12 +163,15 @@ class DurableQueue final : public Queue, public Browser {
 
     // durable_commits.cpp: the records of a turn.
     [[nodiscard]] LaneCommit& commit_of(Lane lane);
+    [[nodiscard]] const LaneCommit& commit_of(Lane lane) const;
     [[nodiscard]] std::optional<MonotonicTime> commit_due(Lane lane);
     [[nodiscard]] std::optional<MonotonicTime> commit_due();
     void gather_records(StoreTurn& turn);
     bool gather_lane(StoreTurn& turn, Lane lane, std::uint64_t& payloads);
     [[nodiscard]] bool rest_cannot_be_stored();
     void settle_lanes(const StoreTurn& turn, const Store::CommitResult& commit);
+    void tell_full(Lane lane, bool full);
+    [[nodiscard]] std::string full_sentence(Lane lane) const;
     void settle_commit(const StoreTurn& turn, const StoreTurnDone& done);
 
     // durable_news.cpp: what the store tells.

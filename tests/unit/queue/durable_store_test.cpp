@@ -142,6 +142,24 @@ TEST(DurableStore, AFullLaneIsNotCalledDropNewestWhenItIsNot) {
     EXPECT_THAT(refused.error().sentence(), HasSubstr("they hold higher lanes alone"));
 }
 
+TEST(DurableStore, AFullLaneIsNoSilentChangeOfPromise) {
+    ScriptedDisk disk;
+    disk.full_lanes = {Lane::bulk};
+    auto options = with_durability(0s);
+    options.when_full = config::WhenFull::drop_newest;
+    DurableRig rig(options, disk);
+    rig.append("a", "1", Lane::bulk);
+    rig.settle();
+    EXPECT_TRUE(rig.queue->all_figures().store.degraded);
+    EXPECT_THAT(rig.queue->all_figures().store.reason,
+                HasSubstr("drop-newest: new messages of lane bulk live in memory alone"));
+    disk.full_lanes.clear();
+    rig.pass(2s);
+    rig.settle();
+    EXPECT_FALSE(rig.queue->all_figures().store.degraded);
+    EXPECT_EQ(rig.queue->all_figures().memory_alone, 0U);
+}
+
 TEST(DurableStore, AFlushPutsOnDiskWhatHasRoomThoughALaneAboveHasNone) {
     ScriptedDisk disk;
     disk.full_lanes = {Lane::telemetry};
