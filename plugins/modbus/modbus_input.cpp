@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "modbus/point_value.h"
 #include "modbus/request_plan.h"
 #include "modbus/serial_line.h"
 #include "modbus/socket_line.h"
@@ -24,8 +25,8 @@ Load load_of(const DeviceOptions& device) {
     for (std::size_t i = 0; i < device.points.size(); ++i) {
         const PointOptions& point = device.points[i];
         if (point.every <= Duration::zero()) continue;
-        by_interval[point.every].push_back(
-            {i, point.area, point.address, registers_of(point.layout)});
+        const PointSpan span = span_of(point);
+        by_interval[point.every].push_back({i, point.area, span.address, span.count});
     }
     Load load;
     for (const auto& entry : by_interval) {

@@ -157,6 +157,16 @@ OptionTable point_table() {
                "big: the high byte of each register comes first, as the standard has it.")
             .preset("big")
             .choices({"big", "little"}),
+        option("scale_factor", OptionType::text,
+               "AREA:ADDRESS of a register of the same area that holds a power of ten, -10 to 10: "
+               "the value is multiplied by it. Both are read by one request. As SunSpec has it: "
+               "8000 there, or in the value its not-implemented code (8000, FFFF, 80000000, "
+               "FFFFFFFF), is no value."),
+        option("expect", OptionType::text,
+               "AREA:ADDRESS=VALUE or =VALUE,VALUE: a register of the same area that must hold one "
+               "of these numbers, or the point has no value. It is read with the point, so that a "
+               "map that moved cannot give another value. A SunSpec model's number is such a "
+               "register."),
     };
 }
 

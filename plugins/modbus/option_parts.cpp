@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "modbus/companion_registers.h"
+
 namespace fieldway::modbus {
 namespace {
 
@@ -169,6 +171,7 @@ Result<PointOptions> read_point(const InputPoint& point) {
                                  "function for it; a holding register can be",
                                  name_of(options.area)));
     }
+    if (Result<> read = read_companions(point.options, options); !read) return read.error();
     options.write_by = write_by_of(option_of<std::string>(point.options, "write_by"));
     if (options.writable) {
         if (Result<> possible = check_write_by(options); !possible) return possible.error();

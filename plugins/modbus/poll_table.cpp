@@ -7,6 +7,7 @@
 #include <random>
 #include <utility>
 
+#include "modbus/point_value.h"
 #include "modbus/request_plan.h"
 
 namespace fieldway::modbus {
@@ -103,8 +104,8 @@ void PollTable::plan(LineDevice& device, MonotonicTime now,
     for (std::size_t i = 0; i < device.options.points.size(); ++i) {
         const PointOptions& point = device.options.points[i];
         if (point.every <= Duration::zero()) continue;
-        by_interval[point.every].push_back(
-            {i, point.area, point.address, registers_of(point.layout)});
+        const PointSpan span = span_of(point);
+        by_interval[point.every].push_back({i, point.area, span.address, span.count});
     }
     for (const auto& entry : by_interval) {
         const Duration every = entry.first;
@@ -185,7 +186,8 @@ void PollTable::split(PollSchedule::Id id, MonotonicTime now) {
     std::vector<PlanItem> items;
     for (const std::size_t place : whole.points) {
         const PointOptions& point = device.options.points[place];
-        items.push_back({place, point.area, point.address, registers_of(point.layout)});
+        const PointSpan span = span_of(point);
+        items.push_back({place, point.area, span.address, span.count});
     }
     assert(items.size() > 1);
     // A hole in the map is the usual reason, so the widest gap is the best guess; without gaps the
