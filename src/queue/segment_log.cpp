@@ -24,6 +24,8 @@ std::uint64_t SegmentLog::file_bytes() const {
     std::uint64_t sum = 0;
     for (const auto& [number, segment] : segments_)
         sum += segment.file_bytes;
+    for (const auto& [number, bytes] : left_behind_)
+        sum += bytes;
     return sum;
 }
 
@@ -63,7 +65,7 @@ FileResult<> SegmentLog::begin(std::uint64_t size, std::uint64_t salt) {
     auto file = place_.files->open(path_of(number), FileSystem::Open::create_new);
     if (!file) return file.error();
     if (const auto done = (*file)->allocate(size); !done) {
-        static_cast<void>(place_.files->remove(path_of(number)));
+        discard(number, 0);  // what it got of its space is not known
         return done.error();
     }
     Segment segment;
@@ -139,9 +141,22 @@ void SegmentLog::give_up_active() {
         return;
     }
     const SegmentNumber number = active_->number;
+    const std::uint64_t bytes = segments_.at(number).file_bytes;
     active_.reset();
     segments_.erase(number);
-    static_cast<void>(place_.files->remove(path_of(number)));
+    discard(number, bytes);
+}
+
+void SegmentLog::discard(SegmentNumber number, std::uint64_t bytes) {
+    left_behind_.emplace(number, bytes);
+    remove_left_behind();
+}
+
+void SegmentLog::remove_left_behind() {
+    std::erase_if(left_behind_, [this](const auto& one) {
+        const auto done = place_.files->remove(path_of(one.first));
+        return done || done.error().number == ENOENT;
+    });
 }
 
 FileResult<> SegmentLog::seal_one(const KeyOf& key_of) {

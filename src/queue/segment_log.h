@@ -99,6 +99,9 @@ class SegmentLog {
     FileResult<> replace(SegmentNumber number, const Bytes& file, const Segment& content);
     /// Durable only after the folder is synced.
     FileResult<> remove(SegmentNumber number);
+    /// Tries again what given-up segments left behind. What stays counts as taken, and after a start
+    /// that finds it what it holds is delivered, once more if it was delivered already.
+    void remove_left_behind();
     FileResult<> sync_folder() { return place_.files->sync_folder(place_.folder); }
 
     [[nodiscard]] SegmentHeader header_for(SegmentNumber number, std::uint64_t salt,
@@ -120,10 +123,12 @@ class SegmentLog {
 
     FileResult<> write_frame(ByteView frame);
     void give_up_active();
+    void discard(SegmentNumber number, std::uint64_t bytes);
 
     Place place_;
     std::map<SegmentNumber, Segment> segments_;
     std::map<SegmentNumber, Unsealed> unsealed_;
+    std::map<SegmentNumber, std::uint64_t> left_behind_;  ///< given up, not removed yet: bytes
     std::optional<Active> active_;
     SegmentNumber next_ = 1;
 };

@@ -1,5 +1,6 @@
 // The durable queue on the real store and a disk in memory, with crashes at random moments, against
 // a ledger of what was promised. Seeds are printed; FIELDWAY_SEED=N begins with that one.
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <deque>
@@ -50,7 +51,8 @@ struct Kept {
 
 /// From one start of the process to its end.
 struct Life {
-    Life(MemoryFileSystem& files, const ManualClock& its_clock, const config::QueueOptions& limits)
+    Life(MemoryFileSystem& files, const ManualClock& its_clock, const config::QueueOptions& limits,
+         std::function<void()> after_each)
         : clock(its_clock) {
         StoreOptions options;
         options.folder = "/queue";
@@ -59,6 +61,7 @@ struct Life {
         options.segment_bytes = 16 * 1024;
         store = Store::open(files, options, {clock.now(), true}).value();
         worker.emplace(*store, posted);
+        worker->after_each = std::move(after_each);
         queue.emplace(limits,
                       DurableQueue::Surroundings{
                           *worker, clock, Log(),
@@ -167,7 +170,8 @@ class World {
     bool chance(int one_in) { return number(1, one_in) == 1; }
 
     void open() {
-        life_.emplace(disk_, clock_, limits_);
+        life_.emplace(disk_, clock_, limits_, [this] { note_losses(); });
+        note_losses();
         ++life_number_;
         sent_.clear();
         in_flight_.clear();
@@ -242,7 +246,6 @@ class World {
     /// What a session does: peeks behind what it sent, and releases some of what is in flight.
     bool deliver_of(const StreamKey& key, int most) {
         life_->run_core();
-        note_losses();
         Sequence& sent = sent_[key];
         const auto records = life_->queue->peek(key, sent, static_cast<std::size_t>(most));
         for (const auto& record : records) {
@@ -261,7 +264,8 @@ class World {
         }
         return !records.empty() || !open.empty();
     }
-    /// A limit was reached, or the disk full: told, so the promise does not cover it.
+    /// A limit was reached, or the disk full: told, so the promise does not cover it. Looked at after
+    /// each work of the store: a gap is forgotten as soon as its record is on disk.
     void note_losses() {
         for (const Gap& gap : life_->store->gaps()) {
             auto& records = made_[gap.loss.key];
@@ -321,6 +325,16 @@ std::string broken_by(std::uint64_t seed) {
         return error.what();
     }
     return {};
+}
+
+/// Seeds that once ended a run. 2067758481: a gap that was told between two looks of the model.
+/// 3071712674: a segment that was given up and could not be removed either came back with the next
+/// start.
+constexpr std::array<std::uint64_t, 2> found_seeds{2067758481, 3071712674};
+
+TEST(DurableQueueModel, KeepsWhatItPromisedWhereItOnceDidNot) {
+    for (const std::uint64_t seed : found_seeds)
+        EXPECT_EQ(broken_by(seed), "") << "FIELDWAY_SEED=" << seed;
 }
 
 TEST(DurableQueueModel, KeepsWhatItPromisedAcrossCrashes) {
