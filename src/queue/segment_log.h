@@ -99,8 +99,8 @@ class SegmentLog {
     FileResult<> replace(SegmentNumber number, const Bytes& file, const Segment& content);
     /// Durable only after the folder is synced.
     FileResult<> remove(SegmentNumber number);
-    /// Tries again what given-up segments left behind. What stays counts as taken, and after a start
-    /// that finds it what it holds is delivered, once more if it was delivered already.
+    /// Tries again what given-up segments left behind. What stays counts as taken, and after a
+    /// start that finds it what it holds is delivered, once more if it was delivered already.
     void remove_left_behind();
     FileResult<> sync_folder() { return place_.files->sync_folder(place_.folder); }
 

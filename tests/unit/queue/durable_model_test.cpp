@@ -264,8 +264,8 @@ class World {
         }
         return !records.empty() || !open.empty();
     }
-    /// A limit was reached, or the disk full: told, so the promise does not cover it. Looked at after
-    /// each work of the store: a gap is forgotten as soon as its record is on disk.
+    /// A limit was reached, or the disk full: told, so the promise does not cover it. Looked at
+    /// after each work of the store: a gap is forgotten as soon as its record is on disk.
     void note_losses() {
         for (const Gap& gap : life_->store->gaps()) {
             auto& records = made_[gap.loss.key];
