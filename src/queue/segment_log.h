@@ -32,9 +32,9 @@ struct Segment {
     MonotonicTime failed_at{};       ///< when the last of them was counted
 };
 
+inline constexpr std::uint64_t page = 4096;
 /// Pages that a file of so many bytes takes.
 inline std::uint64_t disk_bytes(std::uint64_t size) {
-    constexpr std::uint64_t page = 4096;
     return (size + page - 1) / page * page;
 }
 
@@ -114,7 +114,8 @@ class SegmentLog {
         SegmentHeader header;
         RunBook book;
         std::uint64_t raw_bytes = 0;
-        bool begun = false;  ///< header and name are durable
+        std::uint64_t written_to = 0;  ///< frames, and zeros behind them
+        bool begun = false;            ///< header and name are durable
     };
     struct Unsealed {
         SegmentHeader header;
@@ -122,6 +123,8 @@ class SegmentLog {
     };
 
     FileResult<> write_frame(ByteView frame);
+    [[nodiscard]] std::uint64_t zeros_ahead(const Segment& segment, std::uint64_t end,
+                                            std::uint64_t frame_bytes) const;
     void give_up_active();
     void discard(SegmentNumber number, std::uint64_t bytes);
 
