@@ -40,9 +40,12 @@ Load load_of(const DeviceOptions& device) {
 
 }  // namespace
 
-ModbusInput::ModbusInput(std::shared_ptr<Line> line, InputKey key, sdk::Host host,
-                         InputOptions options)
-    : line_(std::move(line)), key_(key), options_(std::move(options)) {
+ModbusInput::ModbusInput(std::shared_ptr<Line> line, InputKey key, InputKey key_of_probe,
+                         sdk::Host host, InputOptions options)
+    : line_(std::move(line)),
+      key_(key),
+      options_(std::move(options)),
+      probe_(line_, key_of_probe, host) {
     line_->join(key_, host, options_.devices);
 }
 
@@ -58,10 +61,13 @@ Result<> ModbusInput::update(const InputSettings& settings) {
 }
 
 void ModbusInput::submit(const wire::Command& command) {
+    if (command.kind == wire::CommandKind::scan) return probe_.start(command);
     line_->submit(key_, command);
 }
 
 bool ModbusInput::stop(MonotonicTime deadline) {
+    // The probe is a member of the line as the input is.
+    if (!probe_.stop(deadline)) return false;
     const bool left = line_->leave(key_, deadline);
     if (left) line_.reset();
     return left;
@@ -96,8 +102,10 @@ Result<std::unique_ptr<sdk::Input>> ModbusPlugin::start(sdk::Host host,
     if (!options) return options.error();
     Result<std::shared_ptr<Line>> line = line_of(options->line, host);
     if (!line) return line.error();
-    return std::unique_ptr<sdk::Input>(
-        std::make_unique<ModbusInput>(std::move(*line), ++keys_, host, std::move(*options)));
+    const InputKey key = ++keys_;
+    const InputKey key_of_probe = ++keys_;
+    return std::unique_ptr<sdk::Input>(std::make_unique<ModbusInput>(
+        std::move(*line), key, key_of_probe, host, std::move(*options)));
 }
 
 Result<std::shared_ptr<Line>> ModbusPlugin::line_of(const LineOptions& options, sdk::Host host) {

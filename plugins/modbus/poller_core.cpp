@@ -45,17 +45,19 @@ void Poller::Core::submit(InputKey input, const wire::Command& command, Monotoni
     const auto refuse = [&](wire::OutcomeStatus status, std::string reason) {
         out.outcomes.push_back({input, {command.number, status, std::move(reason), {}, {}}});
     };
-    LineDevice* device = table_.device(input, command.device);
-    if (device == nullptr) {
+    const bool raw = command.kind == wire::CommandKind::scan;  // of whatever unit
+    LineDevice* device = raw ? nullptr : table_.device(input, command.device);
+    if (!raw && device == nullptr) {
         return refuse(wire::OutcomeStatus::refused, "the input has no such device");
     }
     if (command.expires != MonotonicTime{} && command.expires <= now) {
         return refuse(wire::OutcomeStatus::expired, "its time was over before it was begun");
     }
-    Result<CommandRun> run = CommandRun::make(input, device->options, command);
+    Result<CommandRun> run = raw ? CommandRun::make_raw(input, command)
+                                 : CommandRun::make(input, device->options, command);
     if (!run) return refuse(wire::OutcomeStatus::refused, run.error().sentence());
     if (health_ == LineHealth::down) return refuse(wire::OutcomeStatus::refused, line_reason_);
-    if (device->unit->state.health() == UnitState::Health::down) {
+    if (device != nullptr && device->unit->state.health() == UnitState::Health::down) {
         return refuse(wire::OutcomeStatus::refused, device->unit->reason);
     }
     if (commands_.size() >= most_waiting_commands) {

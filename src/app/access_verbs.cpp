@@ -10,7 +10,6 @@
 #include "app/text_table.h"
 #include "app/verbs.h"
 #include "base/json_text.h"
-#include "input/probe.h"
 
 namespace fieldway::app {
 
@@ -72,7 +71,7 @@ int access_bus(const CommonArguments& arguments, const std::string& verb,
     request.url = words.front();
     if (!read_request(*bus, {words.begin() + 1, words.end()}, request)) return exit_configuration;
     const Result<json::object> answer =
-        input::probe(bus->plugin, request, [](const json::object&) { return true; });
+        ask_bus(arguments, *bus, request, [](const json::object&) { return true; });
     if (!answer) return tell_failure(request.url, answer.error());
     return print(arguments, *answer);
 }

@@ -1,16 +1,23 @@
 #include "app/bus.h"
 
+#include <chrono>
 #include <csignal>
 #include <iostream>
 #include <utility>
 
 #include "app/bus_words.h"
 #include "app/configuration.h"
+#include "control/client.h"
 #include "input/probe.h"
 
 namespace fieldway::app {
 
+namespace json = boost::json;
+
 namespace {
+
+/// A scan of a bus that the gateway uses goes between its polls.
+constexpr Duration longest_probe = std::chrono::hours(1);
 
 sigset_t ending_signals() {
     sigset_t set;
@@ -60,6 +67,24 @@ bool read_request(const Bus& bus, const std::vector<std::string>& words, ProbeRe
     request.options = std::move(read.options);
     request.words = std::move(read.words);
     return read.problems.empty();
+}
+
+Result<json::object> ask_bus(const CommonArguments& arguments, const Bus& bus,
+                             const ProbeRequest& request, const ProbeNews& news) {
+    const auto socket =
+        arguments.control.empty() ? places_of(arguments.config).control_socket : arguments.control;
+    const auto connection = control::Connection::open(socket);
+    if (!connection) return input::probe(bus.plugin, request, news);
+    const json::object asked{{"verb", "probe"}, {"request", json::parse(to_json_text(request))}};
+    const Result<json::value> answer = (*connection)->ask(asked, longest_probe);
+    // An older gateway has not this verb, and one that does not use the bus keeps nobody from it.
+    if (!answer && answer.error().consequence() == Consequence::drop_item)
+        return input::probe(bus.plugin, request, news);
+    if (!answer) return answer.error();
+    if (!answer->at("held").as_bool()) return input::probe(bus.plugin, request, news);
+    if (const json::value* error = answer->as_object().if_contains("error"))
+        return Error::stop_device(std::string(error->as_string()));
+    return answer->at("answer").as_object();
 }
 
 int tell_failure(const std::string& url, const Error& error) {

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <boost/json.hpp>
+
 #include "app/verbs.h"
 #include "base/error.h"
 #include "input/library.h"
@@ -27,6 +29,11 @@ std::string bus_help(const CommonArguments& arguments, const std::string& verb);
 
 /// The words behind the url as a request. False: they are wrong, and it has been told.
 bool read_request(const Bus& bus, const std::vector<std::string>& words, ProbeRequest& request);
+
+/// Asks the running gateway where it uses this bus, else the bus itself. An error with the
+/// consequence drop_item is about the request.
+Result<boost::json::object> ask_bus(const CommonArguments& arguments, const Bus& bus,
+                                    const ProbeRequest& request, const ProbeNews& news);
 
 /// Tells why a probe gave nothing; the exit status.
 int tell_failure(const std::string& url, const Error& error);

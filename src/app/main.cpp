@@ -112,6 +112,7 @@ void add_bus_verbs(CLI::App& program, CommonArguments& common, Words& words,
     });
     auto* scan = add("scan", "find the units on a bus, and the profiles that fit them",
                      "fieldway scan URL [options]");
+    add_control(scan, common);
     scan->add_flag("--emit-config", words.emit_config, "print a configuration of what is found");
     scan->callback([&, scan] {
         chosen = [&, scan] { return scan_verb(common, scan->remaining(), words.emit_config); };

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,7 +19,6 @@
 #include "app/verbs.h"
 #include "base/clock.h"
 #include "base/json_text.h"
-#include "input/probe.h"
 
 namespace fieldway::app {
 
@@ -106,9 +106,11 @@ int scan_verb(const CommonArguments& arguments, const std::vector<std::string>& 
     const SystemClock clock;
     Result<json::object> answer = json::object();
     {
-        const Interruption interruption;
+        // From the first request of our own on: what the running gateway does cannot be ended here.
+        std::optional<Interruption> interruption;
         ProgressBar bar(std::cerr, ::isatty(STDERR_FILENO) != 0, clock);
-        answer = input::probe(bus->plugin, request, [&bar](const json::object& news) {
+        answer = ask_bus(arguments, *bus, request, [&](const json::object& news) {
+            if (!interruption) interruption.emplace();
             show(news, bar);
             return !Interruption::asked();
         });

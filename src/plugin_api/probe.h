@@ -1,5 +1,6 @@
-// A bus asked once by a person, with no input on it: what `fieldway scan|read|write URL` asks a
-// plugin, and how it answers. Values that cross the border as JSON text.
+// A bus asked once by a person: what `fieldway scan|read|write URL` asks a plugin, and how it
+// answers. Values that cross the border as JSON text: by the ABI's `probe` where no input uses the
+// bus, else as arguments and details of a command of kind scan.
 //
 // Answers, by verb:
 //   read, write  {"values": [{"name": "holding:40", "value": 215},

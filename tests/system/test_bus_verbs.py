@@ -8,7 +8,7 @@ import struct
 import subprocess
 import unittest
 
-from fieldway_test import SystemTest, program
+from fieldway_test import UPLINK, SystemTest, program
 from fieldway_test.gateway import environment_in
 from fieldway_test.modbus import RtuSlave, SocketSlave
 
@@ -118,6 +118,55 @@ class Access(SystemTest):
         self.assertIn("--emit-config", text)
         self.assertIn("--units", text)
         self.assertIn("rtu:", text)
+
+
+class OfARunningGateway(SystemTest):
+    """A bus that the gateway uses is asked by the gateway, between its polls."""
+
+    CONFIG = UPLINK + """
+inputs: [{ name: hall, plugin: modbus, url: "${URL}", timeout: 1s, parity: none }]
+devices:
+  - id: METER-1
+    uplink: broker
+    input: hall
+    address: { unit: 1 }
+    every: 200ms
+    points: [{ name: temperature, register: "input:12", type: int16 }]
+"""
+
+    def asked(self, slave, url):
+        self._started(slave)
+        broker = self.broker()
+        subscriber = self.subscriber(broker)
+        gateway = self.gateway(self.CONFIG, BROKER=broker.port, URL=url(slave))
+        subscriber.wait(1, "site/METER-1",
+                        matches=lambda message: message.json()["temperature"] == 215)
+
+        def verb(name, *words):
+            done = gateway.verb(name, url(slave), *words, check=False)
+            return done.stdout, done.stderr, done.returncode
+        self.assertEqual(verb("read", "1", "holding:80"), ("holding:80 = 42\n", "", 0))
+        self.assertEqual(verb("write", "1", "holding:80=37"), ("holding:80 = 37\n", "", 0))
+        self.assertEqual(slave.get(1, "holding", 80), [37])
+        silent = verb("read", "9", "holding:0")
+        self.assertEqual((silent[0], silent[2]), ("", 1))
+        self.assertIn("input hall: unit 9: no answer in 1s", silent[1])
+        out, _, status = verb("scan", "--units", "1-2")
+        self.assertEqual(status, 0)
+        self.assertIn("unit 1 ", out)
+        self.assertNotIn("unit 2 ", out)
+        before = len(subscriber.messages())
+        subscriber.wait_until(lambda messages: len(messages) > before + 2, "polls go on")
+        self.assertTrue(all(message.json()["temperature"] in (215, None)
+                            for message in subscriber.messages()), "no value of another register")
+        self.assert_stops_in_time(gateway)
+
+    def test_over_tcp(self):
+        self.asked(SocketSlave("tcp", UNITS), lambda slave: f"tcp://127.0.0.1:{slave.port}")
+
+    def test_over_a_serial_line(self):
+        line = self.serial_line()
+        self.asked(RtuSlave(line.other, UNITS), lambda _: f"rtu:{line.one}")
 
 
 # What an SDM120 tells: enough for its profile to be recognised.

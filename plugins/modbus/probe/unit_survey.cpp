@@ -80,8 +80,8 @@ std::vector<ProfileTrial> read_profiles(const json::array& profiles) {
 }
 
 UnitSurvey::UnitSurvey(ProbeBus& bus, std::uint8_t unit, Duration timeout,
-                       const std::function<void(const std::string&)>& doing)
-    : bus_(bus), unit_(unit), timeout_(timeout), doing_(doing) {}
+                       std::function<void(const std::string&)> doing)
+    : bus_(bus), unit_(unit), timeout_(timeout), doing_(std::move(doing)) {}
 
 std::optional<json::object> UnitSurvey::run(const std::vector<ProfileTrial>& profiles,
                                             bool identify) {

@@ -35,7 +35,7 @@ class UnitSurvey {
 
     /// `doing` is told what comes next: `unit 3, SunSpec`.
     UnitSurvey(ProbeBus& bus, std::uint8_t unit, Duration timeout,
-               const std::function<void(const std::string&)>& doing);
+               std::function<void(const std::string&)> doing);
 
     /// A unit of a scan's answer (probe.h); nothing when it does not answer (any more). `identify`:
     /// more than which tables it has.
@@ -58,7 +58,7 @@ class UnitSurvey {
     ProbeBus& bus_;
     std::uint8_t unit_;
     Duration timeout_;
-    const std::function<void(const std::string&)>& doing_;
+    std::function<void(const std::string&)> doing_;
     int silences_ = 0;
     std::set<Area> areas_;  ///< that it has
     std::map<Block, Result<Bytes>> blocks_;
