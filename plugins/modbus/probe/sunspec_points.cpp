@@ -192,6 +192,8 @@ class PointList {
         const std::uint32_t scale = std::uint32_t{block.address} + point.scale_at;
         // A model may be shorter than its document: what is not there is nobody's.
         if (address + registers_of(point.kind) > end || scale >= end) return;
+        // Nor is what one request cannot read together with the model's number: the sixth tracker.
+        if (address + registers_of(point.kind) - block.address > most_registers_read) return;
         const int times = ++names_[name];
         if (times > 1) name += fmt::format("_{}", times);
         json::object made{{"name", name},

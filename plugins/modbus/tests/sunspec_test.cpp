@@ -132,6 +132,13 @@ TEST(SunspecPoints, BeyondTheModelsEndAreNobodys) {
     EXPECT_EQ(point_named(sunspec_points({{103, 40069, 30, 0}}), "pv_power"), "none");
 }
 
+TEST(SunspecPoints, BeyondTheReachOfOneRequestAreLeftOut) {
+    const auto points = sunspec_points({{160, 40121, 168, 8}});
+    EXPECT_NE(point_named(points, "pv5_power"), "none");
+    EXPECT_NE(point_named(points, "pv6_current"), "none") << "the 120th register";
+    EXPECT_EQ(point_named(points, "pv7_current"), "none");
+}
+
 TEST(SunspecPoints, OfASecondModelHaveNamesOfTheirOwn) {
     const auto points = sunspec_points({{203, 40188, 105, 0}, {203, 40362, 105, 0}});
     EXPECT_THAT(point_named(points, "energy_import"), HasSubstr("holding:40234"));
