@@ -1,4 +1,5 @@
 // `fieldway read|write`: by url straight on a bus, by device id through the running gateway.
+#include <algorithm>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -7,6 +8,8 @@
 
 #include "app/bus.h"
 #include "app/bus_words.h"
+#include "app/configuration.h"
+#include "app/point_probe.h"
 #include "app/text_table.h"
 #include "app/verbs.h"
 #include "base/json_text.h"
@@ -16,11 +19,6 @@ namespace fieldway::app {
 namespace json = boost::json;
 
 namespace {
-
-int fail(const std::string& sentence, int status) {
-    std::cerr << "fieldway: " << sentence << '\n';
-    return status;
-}
 
 /// `name = value` a line; what has none goes to standard error with its reason.
 int print_values(const json::array& values) {
@@ -76,6 +74,33 @@ int access_bus(const CommonArguments& arguments, const std::string& verb,
     return print(arguments, *answer);
 }
 
+/// What a point's registers are in every type: its bus is asked, as the configuration has it.
+int decode_point(const CommonArguments& arguments, const std::vector<std::string>& words) {
+    const Configuration configuration = load_configuration(arguments.config, Purpose::check);
+    if (!configuration.loaded.usable()) {
+        print_diagnostics(configuration.loaded.diagnostics);
+        return exit_configuration;
+    }
+    std::vector<std::string> names;
+    std::vector<std::string> options;
+    for (const std::string& word : words) {
+        const bool is_option =
+            word.starts_with("--") || (!options.empty() && options.back() == "--count");
+        (is_option ? options : names).push_back(word);
+    }
+    if (names.size() != 2) return fail("read --decodings takes DEVICE POINT", exit_configuration);
+    Result<PointProbe> probe =
+        probe_of_point(configuration.loaded.config, names.front(), names.back());
+    if (!probe) return fail(probe.error().sentence(), exit_configuration);
+    const Result<Bus> bus = find_bus(arguments, probe->request.verb, probe->request.url);
+    if (!bus) return fail(bus.error().sentence(), exit_configuration);
+    if (!read_request(*bus, options, probe->request)) return exit_configuration;
+    const Result<json::object> answer =
+        ask_bus(arguments, *bus, probe->request, [](const json::object&) { return true; });
+    if (!answer) return tell_failure(probe->request.url, answer.error());
+    return print(arguments, *answer);
+}
+
 /// What is meant for a bus, said to a device.
 const std::string* first_option(const std::vector<std::string>& words) {
     for (const std::string& word : words) {
@@ -104,6 +129,8 @@ int access_verb(const CommonArguments& arguments, const std::string& verb,
                         words.end());
         return access_bus(arguments, verb, in_order);
     }
+    const bool decodings = std::find(words.begin(), words.end(), "--decodings") != words.end();
+    if (decodings && !writes) return decode_point(arguments, words);
     if (const std::string* option = first_option(words)) {
         return fail("`" + verb + "` does not take " + *option + " with a device; with a url it may",
                     exit_configuration);

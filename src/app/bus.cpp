@@ -87,10 +87,15 @@ Result<json::object> ask_bus(const CommonArguments& arguments, const Bus& bus,
     return answer->at("answer").as_object();
 }
 
+int fail(const std::string& sentence, int status) {
+    std::cerr << "fieldway: " << sentence << '\n';
+    return status;
+}
+
 int tell_failure(const std::string& url, const Error& error) {
     const bool of_request = error.consequence() == Consequence::drop_item;
-    std::cerr << "fieldway: " << (of_request ? "" : url + ": ") << error.sentence() << '\n';
-    return of_request ? exit_configuration : exit_failed;
+    return fail((of_request ? "" : url + ": ") + error.sentence(),
+                of_request ? exit_configuration : exit_failed);
 }
 
 Interruption::Interruption() {

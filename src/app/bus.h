@@ -35,6 +35,8 @@ bool read_request(const Bus& bus, const std::vector<std::string>& words, ProbeRe
 Result<boost::json::object> ask_bus(const CommonArguments& arguments, const Bus& bus,
                                     const ProbeRequest& request, const ProbeNews& news);
 
+/// Tells the sentence; the exit status.
+int fail(const std::string& sentence, int status);
 /// Tells why a probe gave nothing; the exit status.
 int tell_failure(const std::string& url, const Error& error);
 

@@ -26,11 +26,6 @@ namespace json = boost::json;
 
 namespace {
 
-int fail(const std::string& sentence, int status) {
-    std::cerr << "fieldway: " << sentence << '\n';
-    return status;
-}
-
 std::size_t count_of(const json::object& news, const char* key) {
     const json::value* value = news.if_contains(key);
     return value != nullptr && value->is_number() ? value->to_number<std::size_t>() : 0;

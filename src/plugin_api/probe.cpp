@@ -64,6 +64,7 @@ std::string to_json_text(const ProbeRequest& request) {
                      {"url", request.url},
                      {"options", request.options},
                      {"words", json::array(request.words.begin(), request.words.end())},
+                     {"settings", request.settings},
                      {"profiles", request.profiles}});
 }
 
@@ -83,6 +84,7 @@ Result<ProbeRequest> probe_request_from_json(std::string_view text) {
     request.url = url->get_string();
     if (const json::object* options = object_of(object, "options")) request.options = *options;
     if (const json::array* words = array_of(object, "words")) request.words = texts_of(*words);
+    if (const json::object* settings = object_of(object, "settings")) request.settings = *settings;
     if (const json::array* profiles = array_of(object, "profiles")) request.profiles = *profiles;
     return request;
 }

@@ -41,6 +41,9 @@ struct ProbeRequest {
     std::string url;
     boost::json::object options;  ///< checked against the verb's table
     std::vector<std::string> words;
+    /// Of a read: one input with one device and one point of the configuration (input_config.h),
+    /// in the place of words. Empty: there are words.
+    boost::json::object settings;
     /// Of a scan: device profiles to try, {"name": ..., "settings": one input with one device}.
     boost::json::array profiles;
 };

@@ -151,6 +151,11 @@ devices:
         silent = verb("read", "9", "holding:0")
         self.assertEqual((silent[0], silent[2]), ("", 1))
         self.assertIn("input hall: unit 9: no answer in 1s", silent[1])
+        decodings = gateway.verb("read", "METER-1", "temperature", "--decodings", "--count", "1")
+        self.assertRegex(decodings.stdout, r"temperature: 00d7\n.*\nuint16 .* 215\n")
+        self.assertIn("did you mean temperature?",
+                      gateway.verb("read", "METER-1", "temperatur", "--decodings",
+                                   check=False).stderr)
         out, _, status = verb("scan", "--units", "1-2")
         self.assertEqual(status, 0)
         self.assertIn("unit 1 ", out)

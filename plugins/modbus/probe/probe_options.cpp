@@ -167,6 +167,49 @@ Result<std::vector<LineOptions>> socket_lines(const ProbeRequest& request) {
     return lines;
 }
 
+/// A point of the configuration, on the line of its input.
+Result<ProbeAccess> access_of_settings(const ProbeRequest& request) {
+    const Result<InputSettings> settings =
+        input_settings_from_json(json::serialize(request.settings));
+    if (!settings) return settings.error();
+    Result<InputOptions> options = read_options(*settings);
+    if (!options) return options.error();
+    if (options->devices.size() != 1) return Error::stop_device("there must be one device");
+    ProbeAccess access;
+    access.line = options->line;
+    access.device = std::move(options->devices.front());
+    return access;
+}
+
+/// Of words.
+Result<ProbeAccess> access_of_words(const ProbeRequest& request) {
+    ProbeAccess access;
+    const Result<LineOptions> line = read_line(line_options(request));
+    if (!line) return line.error();
+    access.line = *line;
+    std::vector<std::string> words = request.words;
+    const Result<std::uint8_t> unit = take_unit(request, words);
+    if (!unit) return unit.error();
+    access.device.unit = *unit;
+    const bool serial = !has_numbers(access.line.endpoint.kind);
+    if (serial && *unit > last_serial_unit) {
+        return Error::stop_device(
+            fmt::format("unit {} is not possible on a serial line: 1 to 247 are", *unit));
+    }
+    if (words.empty()) {
+        return Error::stop_device(request.verb == "write"
+                                      ? "nothing to write: name REGISTER=VALUE, holding:40=215"
+                                      : "nothing to read: name AREA:ADDRESS, input:12");
+    }
+    for (const std::string& word : words) {
+        if (const Result<> added = add_point(request, word, access); !added) return added.error();
+        if (!serial || *unit != broadcast_unit) continue;
+        const Result<> possible = check_broadcast(access.device.points.back());
+        if (!possible) return possible.error();
+    }
+    return access;
+}
+
 }  // namespace
 
 Result<std::vector<int>> parse_numbers(std::string_view text, int least, int most) {
@@ -194,33 +237,14 @@ Result<std::vector<int>> parse_numbers(std::string_view text, int least, int mos
 }
 
 Result<ProbeAccess> read_access(const ProbeRequest& request) {
-    ProbeAccess access;
-    const Result<LineOptions> line = read_line(line_options(request));
-    if (!line) return line.error();
-    access.line = *line;
-    std::vector<std::string> words = request.words;
-    const Result<std::uint8_t> unit = take_unit(request, words);
-    if (!unit) return unit.error();
-    access.device.unit = *unit;
-    const bool serial = !has_numbers(access.line.endpoint.kind);
-    if (serial && *unit > last_serial_unit) {
-        return Error::stop_device(
-            fmt::format("unit {} is not possible on a serial line: 1 to 247 are", *unit));
-    }
-    if (words.empty()) {
-        return Error::stop_device(request.verb == "write"
-                                      ? "nothing to write: name REGISTER=VALUE, holding:40=215"
-                                      : "nothing to read: name AREA:ADDRESS, input:12");
-    }
-    for (const std::string& word : words) {
-        if (const Result<> added = add_point(request, word, access); !added) return added.error();
-        if (!serial || *unit != broadcast_unit) continue;
-        const Result<> possible = check_broadcast(access.device.points.back());
-        if (!possible) return possible.error();
-    }
+    const bool writes = request.verb == "write";
+    Result<ProbeAccess> made =
+        request.settings.empty() || writes ? access_of_words(request) : access_of_settings(request);
+    if (!made) return made.error();
+    ProbeAccess& access = *made;
     access.decodings = optional_of<bool>(request.options, "decodings").value_or(false);
     access.count = optional_of<std::uint16_t>(request.options, "count").value_or(1);
-    return access;
+    return made;
 }
 
 Result<ScanOptions> read_scan(const ProbeRequest& request) {

@@ -27,8 +27,8 @@ struct ProbeAccess {
     bool decodings = false;
     std::uint16_t count = 1;  ///< registers whose decodings are shown
 };
-/// Of read and write. The words are [UNIT] REGISTER... or [UNIT] REGISTER=VALUE...; an error
-/// (stop_device) says which word cannot be.
+/// Of read and write. The words are [UNIT] REGISTER... or [UNIT] REGISTER=VALUE..., or a point of
+/// the configuration is in their place; an error (stop_device) says which word cannot be.
 Result<ProbeAccess> read_access(const ProbeRequest& request);
 
 struct ScanOptions {

@@ -86,7 +86,7 @@ class BusProbeTest : public testing::Test {
     ~BusProbeTest() override { EXPECT_TRUE(probe_.stop(MonotonicTime::max())); }
 
     void start(const std::string& verb, std::vector<std::string> words) {
-        ProbeRequest request{verb, "rtu:/dev/x", {}, std::move(words), {}};
+        ProbeRequest request{verb, "rtu:/dev/x", {}, std::move(words), {}, {}};
         const ProbeTables tables = probe_tables();
         for (const Option& option : tables.verbs.at(verb)) {
             if (!option.preset.is_null()) request.options[option.name] = option.preset;

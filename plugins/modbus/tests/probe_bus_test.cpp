@@ -44,7 +44,7 @@ class ProbeBusTest : public testing::Test {
                 }};
     }
     std::string run(std::vector<std::string> words, bool writes = false) {
-        ProbeRequest request{writes ? "write" : "read", "rtu:/dev/x", {}, std::move(words), {}};
+        ProbeRequest request{writes ? "write" : "read", "rtu:/dev/x", {}, std::move(words), {}, {}};
         const ProbeTables tables = probe_tables();
         for (const Option& option : tables.verbs.at(request.verb)) {
             if (!option.preset.is_null()) request.options[option.name] = option.preset;

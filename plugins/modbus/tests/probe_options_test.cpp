@@ -23,7 +23,7 @@ boost::json::object preset(const std::string& verb) {
 
 ProbeRequest request(const std::string& verb, std::vector<std::string> words,
                      const std::string& url = "tcp://10.0.0.1:502") {
-    return {verb, url, preset(verb), std::move(words), {}};
+    return {verb, url, preset(verb), std::move(words), {}, {}};
 }
 
 std::string refusal(const ProbeRequest& request) {

@@ -51,10 +51,11 @@ class ProbeTest : public testing::Test {
         plugin_.api = &api_;
     }
     Result<boost::json::object> run(const std::string& url) {
-        return probe(plugin_, {"scan", url, {}, {}, {}}, [this](const boost::json::object& news) {
-            told_ += to_json_text(news);
-            return patience_-- > 0;
-        });
+        return probe(plugin_, {"scan", url, {}, {}, {}, {}},
+                     [this](const boost::json::object& news) {
+                         told_ += to_json_text(news);
+                         return patience_-- > 0;
+                     });
     }
     std::string refusal(const std::string& url) {
         const auto answer = run(url);

@@ -28,6 +28,7 @@ TEST(ProbeRequest, CrossesTheBorderAsItIs) {
                                "tcp://h:502",
                                {{"unit", 3}},
                                {"3", "holding:40"},
+                               {{"name", "hall"}},
                                {boost::json::object{{"name", "acme/m7"}}}};
     const auto read = probe_request_from_json(to_json_text(request));
     ASSERT_TRUE(read) << read.error().text();
@@ -35,6 +36,7 @@ TEST(ProbeRequest, CrossesTheBorderAsItIs) {
     EXPECT_EQ(read->url, "tcp://h:502");
     EXPECT_EQ(read->options, request.options);
     EXPECT_EQ(read->words, request.words);
+    EXPECT_EQ(read->settings, request.settings);
     EXPECT_EQ(read->profiles, request.profiles);
 }
 

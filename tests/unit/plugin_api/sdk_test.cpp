@@ -206,7 +206,7 @@ TEST_F(SdkBorder, ProbesAndTellsNews) {
         return listening.answer;
     };
     const auto probe = [&](const std::string& url) {
-        const std::string request = to_json_text(ProbeRequest{"scan", url, {}, {}, {}});
+        const std::string request = to_json_text(ProbeRequest{"scan", url, {}, {}, {}, {}});
         return api_->probe(borrowed(request), listen, &listener, take, &said_);
     };
     EXPECT_EQ(probe("test:1"), FIELDWAY_OK);
