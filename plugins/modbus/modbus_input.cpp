@@ -1,43 +1,15 @@
 #include "modbus/modbus_input.h"
 
-#include <chrono>
 #include <random>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "modbus/request_plan.h"
+#include "modbus/line_load.h"
 #include "modbus/serial_line.h"
 #include "modbus/socket_line.h"
 
 namespace fieldway::modbus {
-namespace {
-
-/// Requests of one device a second, and how many there are.
-struct Load {
-    std::size_t requests = 0;
-    double per_second = 0;
-};
-
-Load load_of(const DeviceOptions& device) {
-    std::map<Duration, std::vector<PlanItem>> by_interval;
-    for (std::size_t i = 0; i < device.points.size(); ++i) {
-        const PointOptions& point = device.points[i];
-        if (point.every <= Duration::zero()) continue;
-        by_interval[point.every].push_back(
-            {i, point.area, point.address, registers_of(point.layout)});
-    }
-    Load load;
-    for (const auto& entry : by_interval) {
-        const std::size_t count = plan_requests(entry.second, device.limits).size();
-        load.requests += count;
-        load.per_second +=
-            static_cast<double>(count) / std::chrono::duration<double>(entry.first).count();
-    }
-    return load;
-}
-
-}  // namespace
 
 ModbusInput::ModbusInput(std::shared_ptr<Line> line, InputKey key, sdk::Host host,
                          InputOptions options)
@@ -67,26 +39,18 @@ bool ModbusInput::stop(MonotonicTime deadline) {
 }
 
 std::vector<Problem> ModbusPlugin::check(const InputSettings& settings) {
-    return check_options(settings);
+    std::vector<Problem> problems = check_options(settings);
+    if (const Result<InputOptions> options = read_options(settings); options) {
+        const std::vector<Problem> of_load = problems_of(*options, predict(*options));
+        problems.insert(problems.end(), of_load.begin(), of_load.end());
+    }
+    return problems;
 }
 
 boost::json::object ModbusPlugin::plan(const InputSettings& settings) {
     const Result<InputOptions> options = read_options(settings);
     if (!options) return {};
-    Load all;
-    boost::json::array devices;
-    for (const DeviceOptions& device : options->devices) {
-        const Load load = load_of(device);
-        all.requests += load.requests;
-        all.per_second += load.per_second;
-        devices.push_back(boost::json::object{{"id", device.id},
-                                              {"unit", device.unit},
-                                              {"requests", load.requests},
-                                              {"requests_per_second", load.per_second}});
-    }
-    return {{"requests", all.requests},
-            {"requests_per_second", all.per_second},
-            {"devices", std::move(devices)}};
+    return to_json(*options, predict(*options));
 }
 
 Result<std::unique_ptr<sdk::Input>> ModbusPlugin::start(sdk::Host host,

@@ -60,10 +60,14 @@ enum class BitWrites : std::uint8_t {
     read_modify_write,  ///< we do, and what changes in between is lost
 };
 
+/// Which of the requests that are due go first.
+enum class Priority : std::uint8_t { high, normal, low };
+
 struct PointOptions {
     std::uint32_t number = 0;
     std::string name;
     Duration every{};  ///< zero: not polled
+    Priority priority = Priority::normal;
     Area area = Area::holding;
     std::uint16_t address = 0;
     Layout layout;
