@@ -12,19 +12,18 @@
 namespace fieldway::modbus {
 
 ModbusInput::ModbusInput(std::shared_ptr<Line> line, InputKey key, sdk::Host host,
-                         InputOptions options)
-    : line_(std::move(line)), key_(key), options_(std::move(options)) {
-    line_->join(key_, host, options_.devices);
+                         std::vector<DeviceOptions> devices)
+    : line_(std::move(line)), key_(key) {
+    line_->join(key_, host, std::move(devices));
 }
 
 Result<> ModbusInput::update(const InputSettings& settings) {
     Result<InputOptions> options = read_options(settings);
     if (!options) return options.error();
-    if (options->line != options_.line) {
+    if (options->line != line_->options()) {
         return Error::retry("an option of the line itself changed: the input starts anew");
     }
-    options_ = std::move(*options);
-    line_->update(key_, options_.devices);
+    line_->update(key_, std::move(options->devices));
     return {};
 }
 
@@ -59,8 +58,8 @@ Result<std::unique_ptr<sdk::Input>> ModbusPlugin::start(sdk::Host host,
     if (!options) return options.error();
     Result<std::shared_ptr<Line>> line = line_of(options->line, host);
     if (!line) return line.error();
-    return std::unique_ptr<sdk::Input>(
-        std::make_unique<ModbusInput>(std::move(*line), ++keys_, host, std::move(*options)));
+    return std::unique_ptr<sdk::Input>(std::make_unique<ModbusInput>(
+        std::move(*line), ++keys_, host, std::move(options->devices)));
 }
 
 Result<std::shared_ptr<Line>> ModbusPlugin::line_of(const LineOptions& options, sdk::Host host) {

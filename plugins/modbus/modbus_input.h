@@ -18,7 +18,8 @@ namespace fieldway::modbus {
 /// Thread: the plugin's control thread.
 class ModbusInput final : public sdk::Input {
   public:
-    ModbusInput(std::shared_ptr<Line> line, InputKey key, sdk::Host host, InputOptions options);
+    ModbusInput(std::shared_ptr<Line> line, InputKey key, sdk::Host host,
+                std::vector<DeviceOptions> devices);
 
     Result<> update(const InputSettings& settings) override;
     void submit(const wire::Command& command) override;
@@ -27,7 +28,6 @@ class ModbusInput final : public sdk::Input {
   private:
     std::shared_ptr<Line> line_;  // shared with the other inputs of its endpoint
     InputKey key_;
-    InputOptions options_;
 };
 
 /// Thread: the plugin's control thread.

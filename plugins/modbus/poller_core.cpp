@@ -215,8 +215,8 @@ bool Poller::Core::start_poll(Timestamp now, PollerOutput& out) {
     while (const auto id = table_.schedule().take(at)) {
         PollBlock& block = table_.block(*id);
         LineUnit& unit = *block.device->unit;
-        const bool suspect = unit.state.health() != UnitState::Health::up;
-        const MonotonicTime free = std::max(unit.not_before, late_.free_at(block.request(), at));
+        const MonotonicTime free =
+            std::max({unit.not_before, late_.free_at(block.request(), at), allowed_at(unit)});
         if (health_ == LineHealth::down) {
             report_bad(block, line_reason_, now, out);
         } else if (unit.state.health() == UnitState::Health::down) {
@@ -228,15 +228,19 @@ bool Poller::Core::start_poll(Timestamp now, PollerOutput& out) {
             if (table_.find(*id, serial) != nullptr) table_.schedule().bring_forward(*id, at);
         } else if (block.skip_until > at) {
             report_bad(block, block.reason, now, out);
-        } else if (free > at || (suspect && suspects_allowed_at_ > at)) {
-            table_.schedule().bring_forward(*id,
-                                            suspect ? std::max(free, suspects_allowed_at_) : free);
+        } else if (free > at) {
+            table_.schedule().bring_forward(*id, free);
         } else {
             in_flight_ = InFlight{block.request(), Asker::poll, *id, block.serial, at};
             return true;
         }
     }
     return false;
+}
+
+MonotonicTime Poller::Core::allowed_at(const LineUnit& unit) const {
+    if (unit.state.health() == UnitState::Health::up) return {};
+    return unit.state.silences() == 0 ? untried_allowed_at_ : retries_allowed_at_;
 }
 
 MonotonicTime Poller::Core::ask_again(MonotonicTime now) {

@@ -58,6 +58,8 @@ class Poller::Core {
     bool start_probe(MonotonicTime now);
     bool start_poll(Timestamp now, PollerOutput& out);
     [[nodiscard]] MonotonicTime ask_again(MonotonicTime now);
+    /// When a unit of which nothing is known may be asked without taking too much from the others.
+    [[nodiscard]] MonotonicTime allowed_at(const LineUnit& unit) const;
     [[nodiscard]] MonotonicTime free_at(const CommandRun& run, MonotonicTime now);
 
     /// What the line's late answers leave of a reply.
@@ -93,7 +95,8 @@ class Poller::Core {
     std::optional<InFlight> in_flight_;
     MonotonicTime free_at_{};  ///< a pause of the whole line
     MonotonicTime probes_allowed_at_{};
-    MonotonicTime suspects_allowed_at_{};
+    MonotonicTime untried_allowed_at_{};  ///< units that were not asked yet
+    MonotonicTime retries_allowed_at_{};  ///< units that never answered
     unsigned silent_requests_ = 0;
     bool answered_ = false;  ///< since the connection was made
 };

@@ -14,8 +14,10 @@ namespace {
 
 /// A dead unit gets a twentieth of the line (design: 5 % in all) while another one answers.
 constexpr int probe_share = 20;
-/// One that may be dead, half of it.
-constexpr int suspect_share = 2;
+/// Those of which nothing is known yet, half of it; of them those that were silent once, a quarter:
+/// so that whoever is there is found before the others are asked again.
+constexpr int untried_share = 2;
+constexpr int retry_share = 4;
 /// A block is left alone for a while, or split, after so many exceptions, or tries without an
 /// answer, in a row.
 constexpr unsigned exceptions_until_skip = 3;
@@ -136,7 +138,8 @@ void Poller::Core::unit_silent(LineUnit& unit, const InFlight& asked, const Repl
     const MonotonicTime now = reply.time.monotonic;
     if (others_answer(unit)) {
         const Duration cost = now - asked.sent;
-        suspects_allowed_at_ = now + (suspect_share - 1) * cost;
+        untried_allowed_at_ = now + (untried_share - 1) * cost;
+        retries_allowed_at_ = now + (retry_share - 1) * cost;
         if (asked.asker == Asker::probe) probes_allowed_at_ = now + (probe_share - 1) * cost;
     }
     if (!table_.is_polled(unit)) return;  // nobody would find out that it is back

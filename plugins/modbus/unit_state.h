@@ -31,6 +31,8 @@ class UnitState {
     void forget();
 
     [[nodiscard]] Health health() const { return health_; }
+    /// In a row.
+    [[nodiscard]] unsigned silences() const { return silences_; }
     /// While down: when to ask next, with one request.
     [[nodiscard]] MonotonicTime probe_at() const { return probe_at_; }
 

@@ -49,7 +49,7 @@ TEST(PollerSilence, ManyDeadUnitsShareFivePercentOfTheLine) {
     bench.start(devices);
     bench.run_for(seconds(10));
     EXPECT_GE(bench.count(1, 0, false), 5U) << "also while the dead ones are still unknown";
-    bench.run_for(minutes(3));
+    bench.run_for(minutes(4));  // 58 first tries at half of the line, 58 second ones at a quarter
     bench.spent.clear();
     bench.readings.clear();
     bench.run_for(minutes(10));
@@ -108,6 +108,23 @@ TEST(PollerSilence, ProbesOnePointAndReadsAllAtTheFirstAnswer) {
     bench.asked.clear();
     bench.run_for(milliseconds(20));
     EXPECT_EQ(bench.shapes(), std::set<std::string>{"1+4"}) << "ten minutes before it is due";
+}
+
+// At the start nothing is known: whoever is there is not kept waiting by the second tries of the
+// others.
+TEST(PollerSilence, FindsTheLivingBeforeItAsksTheDeadAgain) {
+    LineOptions line = Bench::default_line();
+    line.late_window = seconds(1);
+    Bench bench(line);
+    std::vector<DeviceOptions> devices;
+    for (std::uint8_t unit = 1; unit <= 30; ++unit) {
+        devices.push_back(Bench::device(unit, unit, {1}, milliseconds(1)));
+        if (unit % 6 == 0) bench.silent_units.insert(unit);
+    }
+    bench.start(devices);
+    bench.run_for(line.late_window + 5 * 2 * line.timeout + seconds(1));
+    for (std::uint8_t unit = 1; unit <= 30; ++unit)
+        EXPECT_EQ(bench.count(unit, 0, false) > 0, unit % 6 != 0) << int{unit};
 }
 
 Duration spent_on(const Bench& bench, const std::set<std::uint8_t>& units) {
