@@ -93,10 +93,11 @@ std::vector<Problem> problems_of(const InputOptions& options, const LineLoad& lo
         const bool has_baud = !has_numbers(options.line.endpoint.kind);
         problems.push_back(
             {"/options/url",
-             fmt::format("its points need {} % of the line's time: one round of {} requests takes "
+             fmt::format("its points need {} % of the line's time: one round of {} request{} takes "
                          "{}{}, with {} to the begin of each answer. Polls will come later than "
                          "`every` says: ask less often or for less{}",
-                         percent(load.all.share), load.all.requests, time_text(load.all.cycle),
+                         percent(load.all.share), load.all.requests,
+                         load.all.requests == 1 ? "" : "s", time_text(load.all.cycle),
                          has_baud ? fmt::format(" at {} baud", options.line.baud) : "",
                          time_text(line.assumed_turn_around()),
                          has_baud ? ", or at a higher speed" : ""),
