@@ -21,7 +21,7 @@ class ModbusInput final : public sdk::Input {
   public:
     /// The keys are nobody else's on the line.
     ModbusInput(std::shared_ptr<Line> line, InputKey key, InputKey key_of_probe, sdk::Host host,
-                InputOptions options);
+                std::vector<DeviceOptions> devices);
 
     Result<> update(const InputSettings& settings) override;
     void submit(const wire::Command& command) override;
@@ -30,7 +30,6 @@ class ModbusInput final : public sdk::Input {
   private:
     std::shared_ptr<Line> line_;  // shared with the other inputs of its endpoint
     InputKey key_;
-    InputOptions options_;
     BusProbe probe_;
 };
 

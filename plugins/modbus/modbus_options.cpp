@@ -101,7 +101,8 @@ OptionTable device_table() {
             .within(1, most_bits_read),
         option("max_gap", OptionType::integer,
                "Points of one interval are read by one request when not more registers than this "
-               "(or sixteen times as many bits) lie between them. 0: only neighbours.")
+               "(or sixteen times as many bits) lie between them, and reading those along takes "
+               "less time than another request. 0: only neighbours.")
             .preset(16)
             .unit("registers")
             .within(0, most_registers_read),
@@ -146,6 +147,12 @@ OptionTable point_table() {
                "auto: single where one register or coil holds it, multiple otherwise.")
             .preset("auto")
             .choices({"auto", "single", "multiple", "exchange"}),
+        option("priority", OptionType::choice,
+               "Of what is due at the same time: high goes first (alarms), low gives way to all "
+               "else, for 10s at most. Points of different priority are read by different "
+               "requests.")
+            .preset("normal")
+            .choices({"high", "normal", "low"}),
         option("length", OptionType::integer, "Of a string: two characters a register.")
             .unit("registers")
             .within(1, most_registers_read),

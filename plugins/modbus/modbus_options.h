@@ -68,11 +68,14 @@ struct Expectation {
 
     friend bool operator==(const Expectation&, const Expectation&) = default;
 };
+/// Which of the requests that are due go first.
+enum class Priority : std::uint8_t { high, normal, low };
 
 struct PointOptions {
     std::uint32_t number = 0;
     std::string name;
     Duration every{};  ///< zero: not polled
+    Priority priority = Priority::normal;
     Area area = Area::holding;
     std::uint16_t address = 0;
     Layout layout;

@@ -76,6 +76,10 @@ WriteBy write_by_of(std::string_view name) {
                                 : WriteBy::automatic;
 }
 
+Priority priority_of(std::string_view name) {
+    return name == "high" ? Priority::high : name == "low" ? Priority::low : Priority::normal;
+}
+
 Result<> check_write_by(const PointOptions& point) {
     const bool coil = point.area == Area::coil;
     if (point.bits && point.write_by != WriteBy::automatic) {
@@ -148,6 +152,7 @@ Result<PointOptions> read_point(const InputPoint& point) {
     options.number = point.number;
     options.name = point.name;
     options.every = point.every;
+    options.priority = priority_of(option_of<std::string>(point.options, "priority"));
     options.writable = point.writable;
     options.verify = point.verify;
     const Result<RegisterAddress> address =

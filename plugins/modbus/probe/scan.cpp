@@ -92,7 +92,7 @@ class Scan {
         json::array units;
         for (const std::uint8_t unit : found) {
             if (bus.ended()) break;
-            UnitSurvey survey(bus, unit, line.timeout, [&](const std::string& what) {
+            UnitSurvey survey(bus, unit, line, [&](const std::string& what) {
                 doing_ = fmt::format("{}, {}", name_of_line(line), what);
             });
             if (auto described = survey.run(profiles_, options_.identify)) {

@@ -79,9 +79,13 @@ std::vector<ProfileTrial> read_profiles(const json::array& profiles) {
     return trials;
 }
 
-UnitSurvey::UnitSurvey(ProbeBus& bus, std::uint8_t unit, Duration timeout,
+UnitSurvey::UnitSurvey(ProbeBus& bus, std::uint8_t unit, const LineOptions& line,
                        std::function<void(const std::string&)> doing)
-    : bus_(bus), unit_(unit), timeout_(timeout), doing_(std::move(doing)) {}
+    : bus_(bus),
+      unit_(unit),
+      timeout_(line.timeout),
+      cost_(LineCost(line).of(LineCost(line).assumed_turn_around())),
+      doing_(std::move(doing)) {}
 
 std::optional<json::object> UnitSurvey::run(const std::vector<ProfileTrial>& profiles,
                                             bool identify) {
@@ -190,7 +194,7 @@ std::optional<json::object> UnitSurvey::try_profile(const ProfileTrial& profile)
     json::array values;
     int refused = 0;
     bool any = false;
-    for (const PlannedBlock& block : plan_requests(items, profile.device.limits)) {
+    for (const PlannedBlock& block : plan_requests(items, profile.device.limits, cost_)) {
         const Result<Bytes> data = read_block({block.area, block.address, block.count});
         if (!data && ++refused == most_refused_blocks) return std::nullopt;
         any = any || data;

@@ -13,6 +13,7 @@
 
 #include <boost/json.hpp>
 
+#include "modbus/line_cost.h"
 #include "modbus/modbus_options.h"
 #include "modbus/probe/probe_bus.h"
 
@@ -34,7 +35,7 @@ class UnitSurvey {
     static constexpr int most_silences = 6;
 
     /// `doing` is told what comes next: `unit 3, SunSpec`.
-    UnitSurvey(ProbeBus& bus, std::uint8_t unit, Duration timeout,
+    UnitSurvey(ProbeBus& bus, std::uint8_t unit, const LineOptions& line,
                std::function<void(const std::string&)> doing);
 
     /// A unit of a scan's answer (probe.h); nothing when it does not answer (any more). `identify`:
@@ -58,6 +59,7 @@ class UnitSurvey {
     ProbeBus& bus_;
     std::uint8_t unit_;
     Duration timeout_;
+    ReadCost cost_;
     std::function<void(const std::string&)> doing_;
     int silences_ = 0;
     std::set<Area> areas_;  ///< that it has
