@@ -69,9 +69,10 @@ Result<std::uint8_t> take_unit(const ProbeRequest& request, std::vector<std::str
 InputPoint point_of(const ProbeRequest& request, std::size_t number, std::string name) {
     InputPoint point;
     point.number = static_cast<std::uint32_t>(number);
-    point.options = request.options;
+    point.options = point_presets();
+    for (const auto& option : request.options)
+        point.options[option.key()] = option.value();
     point.options["register"] = name;
-    if (!point.options.contains("write_by")) point.options["write_by"] = "auto";
     point.name = std::move(name);
     return point;
 }

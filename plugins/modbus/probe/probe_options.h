@@ -18,6 +18,8 @@
 namespace fieldway::modbus {
 
 ProbeTables probe_tables();
+/// Of a point's options those that have a default.
+boost::json::object point_presets();
 
 /// One shot at one unit: the points are named as they are written, `holding:40`.
 struct ProbeAccess {

@@ -52,8 +52,8 @@ OptionTable read_table() {
             .unit("registers")
             .within(1, most_registers_read),
     };
-    const OptionTable value =
-        without(option_tables().point, {"register", "write_by", "scale_factor", "expect"});
+    const OptionTable value = without(
+        option_tables().point, {"register", "write_by", "priority", "scale_factor", "expect"});
     return joined(joined(joined(access_table(), own), value), line_table());
 }
 
@@ -69,7 +69,7 @@ OptionTable write_table() {
             .choices({"read-back", "echo", "none"}),
     };
     const OptionTable value =
-        without(option_tables().point, {"register", "scale_factor", "expect"});
+        without(option_tables().point, {"register", "priority", "scale_factor", "expect"});
     return joined(joined(joined(access_table(), own), value), line_table());
 }
 
@@ -104,6 +104,15 @@ OptionTable scan_table() {
 }
 
 }  // namespace
+
+boost::json::object point_presets() {
+    boost::json::object presets;
+    const OptionTable table = option_tables().point;
+    for (const Option& option : table) {
+        if (!option.preset.is_null()) presets[option.name] = option.preset;
+    }
+    return presets;
+}
 
 ProbeTables probe_tables() {
     return {{"rtu:", "ascii:", "tcp://", "rtu+tcp://", "udp://"},

@@ -8,6 +8,7 @@
 
 #include "modbus/option_parts.h"
 #include "modbus/point_value.h"
+#include "modbus/probe/probe_options.h"
 
 namespace fieldway::modbus {
 namespace {
@@ -15,17 +16,18 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-Result<PointOptions> point_with(boost::json::object options) {
+Result<PointOptions> point_with(const boost::json::object& options) {
     InputPoint point;
     point.name = "power";
-    point.options = std::move(options);
-    point.options["write_by"] = "auto";
+    point.options = point_presets();
+    for (const auto& option : options)
+        point.options[option.key()] = option.value();
     point.writable = point.options.contains("writable");
     return read_point(point);
 }
 
-std::string refusal(boost::json::object options) {
-    const auto point = point_with(std::move(options));
+std::string refusal(const boost::json::object& options) {
+    const auto point = point_with(options);
     return point ? "not refused" : point.error().text();
 }
 

@@ -45,7 +45,8 @@ boost::json::object profile(const std::string& name, std::vector<const char*> re
         InputPoint point;
         point.number = static_cast<std::uint32_t>(device.points.size());
         point.name = one;
-        point.options = {{"register", one}, {"write_by", "auto"}};
+        point.options = point_presets();
+        point.options["register"] = one;
         device.points.push_back(point);
     }
     settings.devices = {device};

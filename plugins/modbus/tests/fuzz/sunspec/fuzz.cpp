@@ -11,6 +11,7 @@
 #include "modbus/option_parts.h"
 #include "modbus/pdu.h"
 #include "modbus/point_value.h"
+#include "modbus/probe/probe_options.h"
 #include "modbus/probe/sunspec_points.h"
 #include "modbus/probe/sunspec_walk.h"
 
@@ -38,9 +39,10 @@ void check_blocks(const SunspecWalk& walk) {
 void check_points(const SunspecWalk& walk) {
     for (const boost::json::value& made : sunspec_points(walk.blocks())) {
         InputPoint point;
-        point.options = made.as_object();
+        point.options = point_presets();
+        for (const auto& option : made.as_object())
+            point.options[option.key()] = option.value();
         point.name = made.at("name").as_string();
-        point.options["write_by"] = "auto";
         const Result<PointOptions> options = read_point(point);
         demand(options.has_value() && options->expect.has_value());
         const PointSpan span = span_of(*options);
