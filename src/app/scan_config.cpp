@@ -17,6 +17,9 @@ namespace json = boost::json;
 namespace {
 
 constexpr const char* usual_interval = "10s";
+/// Of what hardly changes, as the profiles have it.
+constexpr const char* seldom_interval = "1h";
+constexpr const char* seldom_subtopic = "lifecycle";
 
 /// JSON is YAML; `${` of a device's own words would be taken for a variable.
 std::string yaml_of(const json::value& value) {
@@ -121,13 +124,20 @@ class Writer {
             return;
         }
         text_ += "    points:\n";
-        bool all_alike = true;
+        std::string often;
+        std::string seldom;
         for (const json::value& point : list->get_array()) {
             text_ += "      - " + flow_map(point.as_object()) + "\n";
-            all_alike = all_alike && !point.as_object().contains("every");
+            std::string& names = point.as_object().contains("every") ? seldom : often;
+            names += (names.empty() ? "" : ", ") + cell_of(point.as_object(), "name");
         }
-        // A message that waits for all its points would wait for the slowest.
-        if (!all_alike) text_ += fmt::format("    messages: [{{ every: {} }}]\n", usual_interval);
+        if (seldom.empty()) return;
+        // Of their own: a message would wait for the slowest of its points, or be as old as it.
+        text_ += "    messages:\n";
+        if (!often.empty())
+            text_ += fmt::format("      - {{ every: {}, points: [{}] }}\n", usual_interval, often);
+        text_ += fmt::format("      - {{ subtopic: {}, every: {}, points: [{}] }}\n",
+                             seldom_subtopic, seldom_interval, seldom);
     }
 
     const ScanResult& result_;

@@ -310,7 +310,7 @@ class Scan(SystemTest):
         # The inverter's firmware is renewed: another model stands where 103 was.
         slave.set(1, "holding", 40070, [64110])
         subscriber.wait(1, "site/bus-unit-1",
-                        matches=lambda message: message.json().get("power", 0) is None)
+                        matches=lambda message: message.json()["power"] is None)
         after = [message.json() for message in subscriber.messages()
                  if message.topic == "site/bus-unit-1"]
         moved = after[[one["power"] for one in after].index(None):]

@@ -85,12 +85,16 @@ TEST(ScanConfig, AMapThatTheDeviceDescribesGoesBeforeAProfile) {
     EXPECT_THAT(scan_config(result), HasSubstr("  # fitting profile: acme/m7\n"));
 }
 
-TEST(ScanConfig, AMessageDoesNotWaitForAPointThatIsReadOnceAnHour) {
+TEST(ScanConfig, WhatIsReadOnceAnHourHasAMessageOfItsOwn) {
     ScanResult result = one_bus({unit(1)});
     EXPECT_THAT(scan_config(result), Not(HasSubstr("messages")));
     result.buses[0].units[0].told["points"] = {
-        {{"name", "serial_number"}, {"register", "holding:9"}, {"every", "1h"}}};
-    EXPECT_THAT(scan_config(result), HasSubstr("    messages: [{ every: 10s }]\n"));
+        {{"name", "power"}, {"register", "holding:9"}},
+        {{"name", "serial_number"}, {"register", "holding:52"}, {"every", "1h"}}};
+    EXPECT_THAT(scan_config(result),
+                HasSubstr("    messages:\n"
+                          "      - { every: 10s, points: [power] }\n"
+                          "      - { subtopic: lifecycle, every: 1h, points: [serial_number] }\n"));
 }
 
 TEST(ScanConfig, WordsOfADeviceStayComments) {
