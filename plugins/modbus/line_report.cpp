@@ -61,6 +61,7 @@ std::string LineReport::details(InputKey input, PollTable& table) const {
     table.each_device([&](const LineDevice& device) {
         if (device.input == input) devices.push_back(figures_of(device, table));
     });
+    if (devices.empty()) return {};
     const double load = span_ > Duration::zero() ? seconds_of(busy_) / seconds_of(span_) : 0;
     return to_json_text(boost::json::object{{"load", rounded(std::min(load, 1.0))},
                                             {"devices", std::move(devices)}});

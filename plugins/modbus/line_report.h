@@ -18,7 +18,8 @@ class LineReport {
     /// A request took the line for so long; true when it is time to report.
     bool add(Duration busy, MonotonicTime now);
     /// As JSON: {"load": 0.42, "devices": [{"id", "unit", "requests", "every_s", "achieved_s",
-    /// "turn_around_ms"}]}, with the request of each device that keeps its interval worst.
+    /// "turn_around_ms"}]}, with the request of each device that keeps its interval worst. "" of an
+    /// input without devices.
     std::string details(InputKey input, PollTable& table) const;
     /// A new span of time begins.
     void begin(MonotonicTime now);

@@ -127,8 +127,9 @@ void Poller::Core::measure(const InFlight& asked, const Reply& reply) {
 /// The state as it is, with new details.
 void Poller::Core::report_figures(MonotonicTime now, PollerOutput& out) {
     for (const InputKey input : inputs_) {
-        out.states.push_back(
-            {input, {false, 0, wire::InputState::up, {}, report_.details(input, table_)}});
+        std::string details = report_.details(input, table_);
+        if (details.empty()) continue;
+        out.states.push_back({input, {false, 0, wire::InputState::up, {}, std::move(details)}});
     }
     report_.begin(now);
 }
