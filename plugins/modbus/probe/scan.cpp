@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +21,8 @@ namespace json = boost::json;
 /// A bus with as many units as numbers were asked is one device that ignores its number: no line
 /// carries so many.
 constexpr std::size_t units_of_one_device = 32;
+/// Of the numbers that are asked, the first: where installers begin.
+constexpr std::size_t likely_units = 16;
 
 std::string_view text_of(Parity parity) {
     return parity == Parity::even ? "even" : parity == Parity::odd ? "odd" : "none";
@@ -48,25 +52,22 @@ class Scan {
          const MakeBus& make_bus)
         : options_(options), profiles_(read_profiles(profiles)), news_(news), make_bus_(make_bus) {}
 
+    /// With several speeds or ports the likely numbers are asked with each of them before all
+    /// others: most buses are found in a minute.
     Result<json::object> run() {
-        std::optional<Error> first_failure;
-        bool opened = false;
-        for (const LineOptions& line : options_.lines) {
-            ProbeBus bus = make_bus_(line, [this] { return tell(); });
-            if (const Result<> open = bus.open(); !open) {
-                if (!first_failure) first_failure = open.error();
-                // A port that cannot be opened is the same with another speed.
-                if (is_serial(line.endpoint.kind)) break;
-                note(open.error().sentence());
-                done_ += options_.units.size();
-                continue;
+        const std::span<const std::uint8_t> units(options_.units);
+        const std::size_t first =
+            options_.lines.size() > 1 ? std::min(units.size(), likely_units) : units.size();
+        for (const bool likely : {true, false}) {
+            for (std::size_t i = 0; i < options_.lines.size() && !enough(); ++i) {
+                if (finished_.contains(i)) continue;
+                const auto part = likely ? units.first(first) : units.subspan(first);
+                if (!part.empty() &&
+                    !scan_line(i, part, likely ? units.subspan(first) : units.last(0)))
+                    break;
             }
-            opened = true;
-            scan_line(bus, line);
-            complete_ = !bus.ended();
-            if (!complete_ || (!buses_.empty() && !options_.all)) break;
         }
-        if (!opened && first_failure) return *first_failure;
+        if (!opened_ && failure_) return *failure_;
         return json::object{
             {"buses", std::move(buses_)}, {"notes", std::move(notes_)}, {"complete", complete_}};
     }
@@ -80,8 +81,36 @@ class Scan {
                       {"doing", doing_}});
     }
 
-    void scan_line(ProbeBus& bus, const LineOptions& line) {
-        std::vector<std::uint8_t> found = sweep(bus, line);
+    /// Nobody wants more, or one line has units, which is enough.
+    [[nodiscard]] bool enough() const { return !complete_ || (!buses_.empty() && !options_.all); }
+
+    /// `others` too, once one of `units` is there. False: no line can be opened.
+    bool scan_line(std::size_t number, std::span<const std::uint8_t> units,
+                   std::span<const std::uint8_t> others) {
+        const LineOptions& line = options_.lines[number];
+        ProbeBus bus = make_bus_(line, [this] { return tell(); });
+        if (const Result<> open = bus.open(); !open) {
+            if (!failure_) failure_ = open.error();
+            // A port that cannot be opened is the same with another speed.
+            if (is_serial(line.endpoint.kind)) return false;
+            note(open.error().sentence());
+            done_ += options_.units.size();
+            finished_.insert(number);
+            return true;
+        }
+        opened_ = true;
+        std::vector<std::uint8_t> found;
+        sweep(bus, line, units, found);
+        if (!found.empty()) {
+            sweep(bus, line, others, found);
+            finished_.insert(number);
+        }
+        survey(bus, line, std::move(found));
+        complete_ = !bus.ended();
+        return true;
+    }
+
+    void survey(ProbeBus& bus, const LineOptions& line, std::vector<std::uint8_t> found) {
         if (found.size() == options_.units.size() && found.size() >= units_of_one_device) {
             note(
                 fmt::format("{}: each of {} numbers is answered: one device that ignores the "
@@ -107,28 +136,28 @@ class Scan {
             json::object{{"options", input_options(line)}, {"units", std::move(units)}});
     }
 
-    std::vector<std::uint8_t> sweep(ProbeBus& bus, const LineOptions& line) {
-        std::vector<std::uint8_t> found;
-        for (const std::uint8_t unit : options_.units) {
+    void sweep(ProbeBus& bus, const LineOptions& line, std::span<const std::uint8_t> units,
+               std::vector<std::uint8_t>& found) {
+        if (units.empty()) return;
+        for (const std::uint8_t unit : units) {
             doing_ = fmt::format("{}, unit {}", name_of_line(line), unit);
             const bool answered = answers(bus, unit, options_.wait);
             take_late(bus, found);
-            if (bus.ended()) return found;
+            if (bus.ended()) return;
             if (answered) add(found, unit);
             if (const Result<> open = bus.open(); !open) {
                 note(fmt::format("{}: ended at unit {}: {}", name_of_line(line), unit,
                                  open.error().sentence()));
-                return found;
+                return;
             }
             ++done_;
         }
         // The last one is late like any other, and nobody is asked after it.
-        if (!options_.units.empty() &&
-            std::find(found.begin(), found.end(), options_.units.back()) == found.end() &&
-            answers(bus, options_.units.back(), std::max(options_.wait, line.timeout))) {
-            add(found, options_.units.back());
+        const std::uint8_t last = units.back();
+        if (std::find(found.begin(), found.end(), last) == found.end() &&
+            answers(bus, last, std::max(options_.wait, line.timeout))) {
+            add(found, last);
         }
-        return found;
     }
 
     bool answers(ProbeBus& bus, std::uint8_t unit, Duration wait) {
@@ -161,6 +190,9 @@ class Scan {
     std::vector<ProfileTrial> profiles_;
     const ProbeNews& news_;
     const MakeBus& make_bus_;
+    std::set<std::size_t> finished_;  ///< lines of which all is known
+    std::optional<Error> failure_;    ///< the first line that could not be opened
+    bool opened_ = false;
     std::size_t done_ = 0;
     std::string doing_;
     json::array buses_;

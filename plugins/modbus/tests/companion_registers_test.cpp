@@ -77,12 +77,13 @@ TEST(Companions, AValueIsMultipliedByThePowerOfTen) {
 }
 
 TEST(Companions, EveryInt16WithADecimalIsTheDecimalThatAPersonWouldWrite) {
+    const PointOptions power = sunspec_power();
     for (int raw = -32767; raw <= 32767; ++raw) {
         const int size = raw < 0 ? -raw : raw;
         std::string expected = (raw < 0 ? "-" : "") + std::to_string(size / 10);
         if (size % 10 != 0) expected += "." + std::to_string(size % 10);
         if (raw == 0) expected = "0";
-        ASSERT_EQ(value_with(103, static_cast<std::uint16_t>(raw), 0xFFFF), expected);
+        ASSERT_EQ(value_with(103, static_cast<std::uint16_t>(raw), 0xFFFF, power), expected);
     }
 }
 

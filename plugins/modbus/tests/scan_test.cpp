@@ -139,11 +139,22 @@ TEST_F(ScanTest, TriesSpeedsUntilOneHasUnits) {
     const auto answer = run();
     EXPECT_EQ(to_json_text(answer.at("buses").at(0).at("options")),
               R"({"url":"rtu:/dev/x","baud":9600,"parity":"even"})");
-    // The sweep of 19200, and no sweep of 2400.
-    EXPECT_EQ(empty_.asked.size(), 41U);
+    EXPECT_EQ(empty_.asked.size(), 17U) << "the likely numbers at 19200, the last one again";
+    empty_.asked.clear();
     options_.all = true;
-    run();
-    EXPECT_EQ(empty_.asked.size(), 41U * 3);
+    EXPECT_THAT(units_of(run()), ElementsAre(3));
+    EXPECT_EQ(empty_.asked.size(), 2 * (17U + 25U)) << "all numbers at 19200 and at 2400";
+}
+
+TEST_F(ScanTest, TheLikelyNumbersAreAskedAtEachSpeedBeforeTheOthers) {
+    options_.lines = {line_with(19200), line_with(9600)};
+    bus_.units.emplace(30, unit_with({{Area::holding, 0, {215}}}));
+    EXPECT_THAT(units_of(run()), ElementsAre(30));
+    EXPECT_EQ(empty_.asked.size(), 17U + 25U);
+    bus_.units.emplace(2, unit_with({{Area::holding, 0, {7}}}));
+    empty_.asked.clear();
+    EXPECT_THAT(units_of(run()), ElementsAre(2, 30)) << "with one found, all of its line";
+    EXPECT_EQ(empty_.asked.size(), 17U);
 }
 
 TEST_F(ScanTest, OneDeviceThatIgnoresTheNumberIsOne) {
