@@ -122,7 +122,7 @@ Result<Value> value_in(const PointOptions& point, ByteView registers) {
     const ByteView own = registers.subspan((point.address - std::size_t{span.address}) * 2,
                                            std::size_t{registers_of(point.layout)} * 2);
     if (!point.scale_factor) return own_value(point, own);
-    const Result<Value> value = own_value(point, own);
+    Result<Value> value = own_value(point, own);
     if (!value) return value;
     return scaled(point, *value, word_at(*point.scale_factor));
 }

@@ -12,8 +12,6 @@
 
 namespace fieldway::app {
 
-namespace json = boost::json;
-
 namespace {
 
 using config::Node;

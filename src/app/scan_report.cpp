@@ -23,7 +23,8 @@ std::string options_of(const json::object& options) {
     for (const auto& member : options) {
         const std::string key(member.key());
         if (!text.empty()) text += ", ";
-        text += key == "url" ? cell_of(options, key) : key + " " + cell_of(options, key);
+        if (key != "url") text.append(key).append(" ");
+        text += cell_of(options, key);
     }
     return text;
 }

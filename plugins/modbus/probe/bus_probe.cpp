@@ -60,7 +60,7 @@ Result<json::object> answer_to(const ProbeRequest& request, const LineOptions& l
 
 }  // namespace
 
-BusProbe::BusProbe(std::shared_ptr<Line> line, InputKey key, sdk::Host host)
+BusProbe::BusProbe(std::shared_ptr<Line> line, InputKey key, const sdk::Host& host)
     : line_(std::move(line)), key_(key), host_(host) {}
 
 BusProbe::~BusProbe() {

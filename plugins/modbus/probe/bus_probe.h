@@ -17,7 +17,7 @@ namespace fieldway::modbus {
 class BusProbe {
   public:
     /// `key` is nobody else's on the line.
-    BusProbe(std::shared_ptr<Line> line, InputKey key, sdk::Host host);
+    BusProbe(std::shared_ptr<Line> line, InputKey key, const sdk::Host& host);
     /// After stop() was true.
     ~BusProbe();
     BusProbe(BusProbe&&) = delete;

@@ -73,7 +73,7 @@ class Scan {
     }
 
   private:
-    void note(std::string sentence) { notes_.emplace_back(std::move(sentence)); }
+    void note(const std::string& sentence) { notes_.emplace_back(sentence); }
 
     bool tell() {
         return news_({{"done", done_},

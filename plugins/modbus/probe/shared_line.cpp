@@ -6,7 +6,7 @@
 
 namespace fieldway::modbus {
 
-SharedLine::SharedLine(std::shared_ptr<Line> line, InputKey key, sdk::Host host)
+SharedLine::SharedLine(std::shared_ptr<Line> line, InputKey key, const sdk::Host& host)
     : line_(std::move(line)), key_(key), clock_(host) {
     host_.size = sizeof host_;
     host_.abi_version = FIELDWAY_ABI_VERSION;

@@ -24,7 +24,7 @@ class SharedLine final : public AskingLine {
     static constexpr Duration longest_answer = std::chrono::minutes(5);
 
     /// `key` is nobody else's on the line; `host` only tells the time.
-    SharedLine(std::shared_ptr<Line> line, InputKey key, sdk::Host host);
+    SharedLine(std::shared_ptr<Line> line, InputKey key, const sdk::Host& host);
     /// After leave() was true.
     ~SharedLine() override = default;
     SharedLine(SharedLine&&) = delete;
