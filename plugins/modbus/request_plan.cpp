@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace fieldway::modbus {
 namespace {
@@ -22,7 +23,8 @@ struct Best {
 };
 
 /// Dividing the sorted items is enough: where the items of two blocks lie mixed, those that start
-/// later in one of them lie within the span of the other, and can be read along there.
+/// later in one of them lie within the span of the other, and can be read along there. (So none of
+/// them may be refused by itself.)
 class Division {
   public:
     Division(const std::vector<PlanItem>& items, const RequestLimits& limits, const ReadCost& cost,
@@ -85,6 +87,19 @@ class Division {
 
 }  // namespace
 
+/// What was refused by itself, each place on its own: nothing else could be read with it.
+std::vector<PlannedBlock> alone(const std::vector<PlanItem>& items) {
+    std::vector<PlannedBlock> blocks;
+    for (const PlanItem& item : items) {
+        const bool same = !blocks.empty() && blocks.back().area == item.area &&
+                          blocks.back().address == item.address &&
+                          blocks.back().count == item.count;
+        if (!same) blocks.push_back({item.area, item.address, item.count, {}});
+        blocks.back().items.push_back(item.index);
+    }
+    return blocks;
+}
+
 std::vector<PlannedBlock> plan_requests(std::span<const PlanItem> items,
                                         const RequestLimits& limits, const ReadCost& cost,
                                         std::span<const AddressSpan> refused) {
@@ -93,7 +108,20 @@ std::vector<PlannedBlock> plan_requests(std::span<const PlanItem> items,
         return std::tie(a.area, a.address, a.count, a.index) <
                std::tie(b.area, b.address, b.count, b.index);
     });
-    return Division(sorted, limits, cost, refused).blocks();
+    const auto first_refused =
+        std::stable_partition(sorted.begin(), sorted.end(), [refused](const PlanItem& item) {
+            const AddressSpan span{item.area, item.address, end_of(item)};
+            return std::none_of(refused.begin(), refused.end(),
+                                [&span](const AddressSpan& one) { return span.holds(one); });
+        });
+    std::vector<PlannedBlock> blocks = alone({first_refused, sorted.end()});
+    sorted.erase(first_refused, sorted.end());
+    for (PlannedBlock& block : Division(sorted, limits, cost, refused).blocks())
+        blocks.push_back(std::move(block));
+    std::sort(blocks.begin(), blocks.end(), [](const PlannedBlock& a, const PlannedBlock& b) {
+        return std::tie(a.area, a.address, a.count) < std::tie(b.area, b.address, b.count);
+    });
+    return blocks;
 }
 
 }  // namespace fieldway::modbus
