@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "app/bus_load.h"
 #include "app/verbs.h"
 #include "input/start_marker.h"
 #include "mapping/mapper.h"
@@ -145,6 +146,8 @@ class InputChecks {
 void check_inputs(Configuration& configuration, Purpose purpose) {
     InputChecks(configuration, purpose).run();
     config::Loaded& loaded = configuration.loaded;
+    const auto overloaded = overloaded_buses(loaded.config, loaded.marks, configuration.plans);
+    loaded.diagnostics.insert(loaded.diagnostics.end(), overloaded.begin(), overloaded.end());
     std::stable_sort(loaded.diagnostics.begin(), loaded.diagnostics.end(),
                      [](const auto& a, const auto& b) { return a.mark < b.mark; });
 }

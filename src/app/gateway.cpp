@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "app/bus_desk.h"
 #include "app/command_desk.h"
 #include "app/device_table.h"
 #include "app/message_flow.h"
@@ -67,6 +68,7 @@ class GatewayOfStations final : public Gateway {
                                   .marker_folder = config_.gateway.state_dir / "plugin-starts"},
                                  with_.plugins)),
           desk_(devices_, *host_, with_.clock),
+          bus_desk_(config_.inputs, devices_, *host_, with_.clock),
           queue_desk_(queue_.queue(), with_.clock),
           started_(with_.clock.now()) {
         flow_.on_accepted([this](std::uint64_t origin, std::uint64_t token, input::Acceptance a) {
@@ -105,6 +107,7 @@ class GatewayOfStations final : public Gateway {
     std::unique_ptr<uplink::Pool> pool_;
     std::unique_ptr<input::Host> host_;
     CommandDesk desk_;
+    BusDesk bus_desk_;
     QueueDesk queue_desk_;
     std::unique_ptr<control::Server> control_;
     Timestamp started_;
@@ -263,11 +266,15 @@ void GatewayOfStations::answer(const control::Request& request, control::Reply r
         const json::value* values = arguments.if_contains("values");
         desk_.write(id, values && values->is_object() ? values->get_object() : json::object(),
                     std::move(reply));
+    } else if (request.verb == "probe") {
+        const json::value* wanted = arguments.if_contains("request");
+        bus_desk_.probe(wanted && wanted->is_object() ? wanted->get_object() : json::object(),
+                        std::move(reply));
     } else if (request.verb == "queue") {
         queue_desk_.answer(arguments, std::move(reply));
     } else {
         reply(Error::drop_item("this gateway does not know the verb " + request.verb +
-                               "; it knows status, read, write and queue"));
+                               "; it knows status, read, write, probe and queue"));
     }
 }
 

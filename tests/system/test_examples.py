@@ -101,6 +101,24 @@ class Examples(SystemTest):
         self.assertEqual(gateway.ask("read", "METER-1")["values"], totals[1])
         self.assert_stops_in_time(gateway)
 
+    def test_sunspec(self):
+        registers = {40070: 103, 40071: 50, 40080: 2302, 40082: 0xFFFF, 40083: 0xFFFF,
+                     40084: 25005, 40085: 0xFFFF, 40108: 4,
+                     40122: 203, 40123: 105, 40140: 0xFF06, 40144: 1, 40168: 1, 40169: 0,
+                     40176: 0xFFFF}
+        slave = self.tcp_slave({1: {"holding": registers}})
+        gateway = self.gateway(example("sunspec.yaml"), BROKER=self.address,
+                               METER=f"127.0.0.1:{slave.port}")
+        inverter, meter = self.first("site/INVERTER-1"), self.first("site/METER-1")
+        for message in (inverter, meter):
+            del message["timestamp"]
+        self.assertEqual(inverter, {"power": 2500.5, "voltage_l1": 230.2, "voltage_l3": None,
+                                    "state": "MPPT"})
+        self.assertEqual(meter, {"power": -2500, "energy_import": 6.5536})
+        slave.set(1, "holding", 40122, [204])
+        self.arrivals.wait(1, "site/METER-1", matches=lambda told: told.json()["power"] is None)
+        self.assert_stops_in_time(gateway)
+
     def test_exec(self):
         gateway = self.gateway(example("exec.yaml"), BROKER=self.address)
         load = self.first("site/MACHINE-1")
