@@ -62,6 +62,7 @@ class Assembly {
     void check_identity(const DeviceOptions& device, const CheckedMap& checked);
     void check_address(const DeviceOptions& device, const CheckedMap& checked);
     void check_subtopics(const DeviceOptions& device, const CheckedMap& checked);
+    void check_commands(const DeviceOptions& device, const CheckedMap& checked);
     void check_formats(DeviceOptions& device, const CheckedMap& checked);
 
     const Files& files_;

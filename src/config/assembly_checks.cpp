@@ -44,24 +44,50 @@ void Assembly::check_address(const DeviceOptions& device, const CheckedMap& chec
                                     shown_text(device.input));
 }
 
+/// Messages, outcomes of commands and gaps: what a platform shows alike must be written alike.
 void Assembly::check_subtopics(const DeviceOptions& device, const CheckedMap& checked) {
     const auto uplink = uplinks_.find(device.uplink);
     if (uplink == uplinks_.end()) return;
     const PlatformTraits& traits = traits_of(config.uplinks[uplink->second.index].platform);
     if (traits.default_subtopic.empty()) return;
     std::map<std::string, std::string> first_of;
-    for (std::size_t i = 0; i < device.messages.size(); ++i) {
-        const std::string& subtopic = device.messages[i].subtopic;
+    const auto add = [&](const std::string& subtopic, const std::string& path) {
         std::string shown = subtopic.empty() ? std::string(traits.default_subtopic) : subtopic;
         std::replace(shown.begin(), shown.end(), '/', '_');
         const auto [first, is_new] = first_of.emplace(shown, subtopic);
-        if (is_new || first->second == subtopic) continue;
+        if (is_new || first->second == subtopic) return;
         const std::string other =
             first->second.empty() ? "the default topic" : shown_text(first->second);
-        diagnostics_.error(checked.place("messages." + std::to_string(i) + ".subtopic"),
+        diagnostics_.error(checked.place(path),
                            std::string(traits.name) + " shows " +
                                (subtopic.empty() ? "the default topic" : shown_text(subtopic)) +
                                " and " + other + " both as " + shown + "; rename one");
+    };
+    // It has no place in the device: who comes after it is told.
+    if (!config.queue.gap_subtopic.empty()) add(config.queue.gap_subtopic, "");
+    for (std::size_t i = 0; i < device.messages.size(); ++i)
+        add(device.messages[i].subtopic, "messages." + std::to_string(i) + ".subtopic");
+    for (std::size_t i = 0; i < device.commands.size(); ++i) {
+        if (device.commands[i].reply.empty()) continue;
+        add(device.commands[i].reply, "commands." + std::to_string(i) + ".reply");
+    }
+}
+
+/// Commands come by downlinks alone.
+void Assembly::check_commands(const DeviceOptions& device, const CheckedMap& checked) {
+    const auto found = uplinks_.find(device.uplink);
+    if (found == uplinks_.end() || device.commands.empty()) return;
+    const UplinkOptions& uplink = config.uplinks[found->second.index];
+    const bool of_platform = !traits_of(uplink.platform).topics.downlink.empty();
+    if (!uplink.downlinks) {
+        diagnostics_.warning(checked.place("commands"),
+                             "the uplink " + shown_text(uplink.name) +
+                                 " has downlinks: false, so no command arrives");
+    } else if (!of_platform && uplink.topics.downlink.empty()) {
+        diagnostics_.error(checked.place("commands"),
+                           "the uplink " + shown_text(uplink.name) +
+                               " has no downlink topic, so no command arrives; give it topics: { "
+                               "downlink: \"...\" }, such as site/{device}/cmd/#");
     }
 }
 
