@@ -1,9 +1,11 @@
 """Downlinks to the field: from the platform's topic into a register, and the outcome back."""
 import json
+import os
+import struct
 import unittest
 
 from fieldway_test import SystemTest
-from fieldway_test.waiting import until
+from fieldway_test.waiting import Events, until
 
 CONFIG = """
 uplinks:
@@ -14,7 +16,7 @@ uplinks:
     auth: { method: device-credentials, key_file: "keys/{device}.pem" }
     limits: { messages_per_second: 0, connects_per_second: 100 }
 inputs:
-  - { name: hall, plugin: modbus, url: "tcp://127.0.0.1:${SLAVE}", timeout: 300ms }
+  - { name: hall, plugin: modbus, url: "tcp://127.0.0.1:${SLAVE}", timeout: "${TIMEOUT}" }
 devices:
   - id: DEV-A
     uplink: akenza
@@ -45,16 +47,17 @@ ACK = UP + "/downlink_ack"
 
 
 class Downlinks(SystemTest):
-    def start(self, version="5", expires="30s"):
+    def start(self, version="5", expires="30s", slave=None, timeout="300ms", before=lambda: None):
         """Broker, slave, watcher and a gateway whose session is up."""
         self.broker_ = self.akenza_broker()
-        self.slave = self.tcp_slave(UNITS)
+        self.slave = slave or self.tcp_slave(UNITS)
         self.seen = self.watcher(self.broker_)
         self.env = {"BROKER": self.broker_.port, "SLAVE": self.slave.port, "VERSION": version,
-                    "EXPIRES": expires}
+                    "EXPIRES": expires, "TIMEOUT": timeout}
         self.gateway_ = self.gateway(CONFIG, start=False, **self.env)
         made = json.loads(self.gateway_.verb("keys", "new", "DEV-A", "--json").stdout)
         self.broker_.upload("DEV-A", made["public_key"])
+        before()
         self.gateway_.start()
         self.wait_up()
 
@@ -202,6 +205,59 @@ class Downlinks(SystemTest):
         self.send({"setpoint": 23})
         self.send({"setpoint": 23})
         self.seen.wait(2, ACK, lambda message: message.json().get("values") == {"setpoint": 23})
+
+    def test_fault_48_a_crash_between_write_and_answer_is_told_and_nothing_is_written_twice(self):
+        written = Events()
+
+        def behaviour(request):
+            if request[7] == 6:
+                written.put(request)
+                return b""  # no answer
+            count = struct.unpack(">H", request[10:12])[0]
+            size = 2 * count if request[7] in (3, 4) else (count + 7) // 8
+            return (request[:4] + struct.pack(">H", 3 + size) + request[6:8] + bytes([size])
+                    + bytes(size))
+        self.start(slave=self.faulty_slave(behaviour), timeout="15s")
+        self.send({"id": "cut", "setpoint": 20})
+        written.wait_until(lambda all_: len(all_) == 1, "the write")
+        self.gateway_.kill()
+        subscribed = len(self.broker_.ledger("subscribe", "DEV-A"))
+        self.gateway_.start()
+        self.gateway_.wait_ready()
+        answer, = self.answers()
+        self.assertEqual((answer["id"], answer["status"]), ("cut", "failed"))
+        self.assertIn("may have been written", answer["reason"])
+        self.broker_.wait_ledger("subscribe", "DEV-A", subscribed + 1)
+        self.send({"id": "cut", "setpoint": 20})
+        self.assertEqual(self.answers(2)[1]["duplicate"], True)
+        self.assertEqual(len(written.all()), 1)
+
+    def test_without_a_place_to_remember_commands_are_executed_and_the_log_says_so(self):
+        def in_the_way():
+            path = os.path.join(self.gateway_.folder, "state", "downlinks")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("a file, not a folder")
+        self.start(before=in_the_way)
+        for number in range(3):
+            self.send({"id": number, "setpoint": 20 + number})
+            self.assertEqual(self.answers(number + 1)[number]["status"], "written")
+        said = [line for line in self.gateway_.log() if "downlink.state" in line]
+        self.assertEqual(len(said), 1, said)
+        self.assertIn("cannot be remembered", said[0])
+        self.assert_stops_in_time(self.gateway_)
+
+    def test_a_refused_subscription_costs_the_downlinks_alone(self):
+        for version in ("5", "3.1.1"):
+            with self.subTest(version=version):
+                self.doCleanups()
+                self.setUp()
+                self.start(version, before=lambda: self.broker_.order("mute", "DEV-A"))
+                self.gateway_.wait_log("session.downlinks: device DEV-A gets no downlinks by "
+                                       "/down/device/id/DEV-A/#")
+                session, = self.gateway_.ask("status")["sessions"]
+                self.assertEqual((session["state"], session["downlinks"]["state"]),
+                                 ("up", "refused"))
+                self.seen.wait(3, UP)
 
     def test_a_configuration_and_what_is_retained_are_applied_once_by_content(self):
         self.start()

@@ -18,7 +18,8 @@ class AkenzaBroker(Mosquitto):
         self.folder = pathlib.Path(folder) / "akenza"
         self.keys = self.folder / "keys"
         self.orders = self.folder / "orders"
-        for path in (self.keys, *(self.orders / order for order in ("refuse", "deny", "kick"))):
+        orders = ("refuse", "deny", "mute", "kick")
+        for path in (self.keys, *(self.orders / order for order in orders)):
             path.mkdir(parents=True)
         self._ledger = self.folder / "ledger.jsonl"
         options = {"keys": self.keys, "audience": audience, "connector": connector,
@@ -60,7 +61,7 @@ class AkenzaBroker(Mosquitto):
         (self.keys / f"{name}.pub").unlink()
 
     def order(self, what, device):
-        """`refuse` logins, `deny` publishes, `kick` the session once."""
+        """`refuse` logins, `deny` publishes, `mute` subscriptions, `kick` the session once."""
         (self.orders / what / device).touch()
 
     def withdraw(self, what, device):
