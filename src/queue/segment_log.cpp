@@ -14,6 +14,19 @@ namespace {
 /// where they compress well.
 constexpr std::uint64_t raw_per_segment = 2;
 
+/// The first write to a block of preallocated space is one to the file system's own journal as
+/// well, several blocks of it. So a small frame brings zeros along, and the next ones overwrite
+/// these; the larger the segment is already, the more of them. A large frame's share of that is
+/// small.
+constexpr std::uint64_t most_frame_with_zeros = 16 * 1024;
+constexpr std::uint64_t least_ahead = 4 * 1024;
+constexpr std::uint64_t most_ahead = 64 * 1024;
+
+ByteView zeros(std::uint64_t count) {
+    static constexpr std::array<std::uint8_t, most_ahead + page> all{};  // to a whole page
+    return ByteView(all).first(count);
+}
+
 }  // namespace
 
 std::filesystem::path SegmentLog::path_of(SegmentNumber number) const {
@@ -24,6 +37,8 @@ std::uint64_t SegmentLog::file_bytes() const {
     std::uint64_t sum = 0;
     for (const auto& [number, segment] : segments_)
         sum += segment.file_bytes;
+    for (const auto& [number, bytes] : left_behind_)
+        sum += bytes;
     return sum;
 }
 
@@ -63,7 +78,7 @@ FileResult<> SegmentLog::begin(std::uint64_t size, std::uint64_t salt) {
     auto file = place_.files->open(path_of(number), FileSystem::Open::create_new);
     if (!file) return file.error();
     if (const auto done = (*file)->allocate(size); !done) {
-        static_cast<void>(place_.files->remove(path_of(number)));
+        discard(number, 0);  // what it got of its space is not known
         return done.error();
     }
     Segment segment;
@@ -77,18 +92,28 @@ FileResult<> SegmentLog::begin(std::uint64_t size, std::uint64_t salt) {
     return {};
 }
 
+std::uint64_t SegmentLog::zeros_ahead(const Segment& segment, std::uint64_t end,
+                                      std::uint64_t frame_bytes) const {
+    if (frame_bytes > most_frame_with_zeros || end <= active_->written_to) return 0;
+    const std::uint64_t wanted = std::clamp(end, least_ahead, most_ahead);
+    const std::uint64_t to = std::min(disk_bytes(end + wanted), segment.file_bytes);
+    return to > end ? to - end : 0;
+}
+
 FileResult<> SegmentLog::write_frame(ByteView frame) {
     const Segment& segment = segments_.at(active_->number);
     Bytes header;
-    std::array<ByteView, 2> parts{ByteView(), frame};
     std::uint64_t offset = segment.data_end;
+    const std::uint64_t end = segment.data_end + frame.size();
     if (!active_->begun) {
         encode(active_->header, header);
-        parts[0] = header;
         offset = 0;
     }
+    const std::uint64_t ahead = zeros_ahead(segment, end, frame.size());
+    const std::array<ByteView, 3> parts{header, frame, zeros(ahead)};
     if (const auto done = active_->file->write_at(offset, parts); !done) return done.error();
-    *place_.written_bytes += header.size() + frame.size();
+    active_->written_to = std::max(active_->written_to, end + ahead);
+    *place_.written_bytes += header.size() + frame.size() + ahead;
     if (const auto done = active_->file->sync(); !done) return done.error();
     if (active_->begun) return {};
     if (const auto done = sync_folder(); !done) return done.error();
@@ -139,9 +164,22 @@ void SegmentLog::give_up_active() {
         return;
     }
     const SegmentNumber number = active_->number;
+    const std::uint64_t bytes = segments_.at(number).file_bytes;
     active_.reset();
     segments_.erase(number);
-    static_cast<void>(place_.files->remove(path_of(number)));
+    discard(number, bytes);
+}
+
+void SegmentLog::discard(SegmentNumber number, std::uint64_t bytes) {
+    left_behind_.emplace(number, bytes);
+    remove_left_behind();
+}
+
+void SegmentLog::remove_left_behind() {
+    std::erase_if(left_behind_, [this](const auto& one) {
+        const auto done = place_.files->remove(path_of(one.first));
+        return done || done.error().number == ENOENT;
+    });
 }
 
 FileResult<> SegmentLog::seal_one(const KeyOf& key_of) {
@@ -217,7 +255,6 @@ FileResult<Bytes> read_whole(File& file, std::uint64_t from, std::uint64_t size,
         return bytes;
     }
     if (got.error().number != EIO) return got.error();
-    constexpr std::size_t page = 4096;
     std::uint64_t good_pages = 0;
     for (std::size_t at = 0; at < size; at += page) {
         const auto part = std::span(bytes).subspan(at, std::min<std::size_t>(page, size - at));

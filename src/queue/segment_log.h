@@ -32,9 +32,9 @@ struct Segment {
     MonotonicTime failed_at{};       ///< when the last of them was counted
 };
 
+inline constexpr std::uint64_t page = 4096;
 /// Pages that a file of so many bytes takes.
 inline std::uint64_t disk_bytes(std::uint64_t size) {
-    constexpr std::uint64_t page = 4096;
     return (size + page - 1) / page * page;
 }
 
@@ -99,6 +99,9 @@ class SegmentLog {
     FileResult<> replace(SegmentNumber number, const Bytes& file, const Segment& content);
     /// Durable only after the folder is synced.
     FileResult<> remove(SegmentNumber number);
+    /// Tries again what given-up segments left behind. What stays counts as taken, and after a
+    /// start that finds it what it holds is delivered, once more if it was delivered already.
+    void remove_left_behind();
     FileResult<> sync_folder() { return place_.files->sync_folder(place_.folder); }
 
     [[nodiscard]] SegmentHeader header_for(SegmentNumber number, std::uint64_t salt,
@@ -111,7 +114,8 @@ class SegmentLog {
         SegmentHeader header;
         RunBook book;
         std::uint64_t raw_bytes = 0;
-        bool begun = false;  ///< header and name are durable
+        std::uint64_t written_to = 0;  ///< frames, and zeros behind them
+        bool begun = false;            ///< header and name are durable
     };
     struct Unsealed {
         SegmentHeader header;
@@ -119,11 +123,15 @@ class SegmentLog {
     };
 
     FileResult<> write_frame(ByteView frame);
+    [[nodiscard]] std::uint64_t zeros_ahead(const Segment& segment, std::uint64_t end,
+                                            std::uint64_t frame_bytes) const;
     void give_up_active();
+    void discard(SegmentNumber number, std::uint64_t bytes);
 
     Place place_;
     std::map<SegmentNumber, Segment> segments_;
     std::map<SegmentNumber, Unsealed> unsealed_;
+    std::map<SegmentNumber, std::uint64_t> left_behind_;  ///< given up, not removed yet: bytes
     std::optional<Active> active_;
     SegmentNumber next_ = 1;
 };

@@ -34,8 +34,10 @@ bool is_torn_first_write(ByteView bytes, const std::optional<SegmentHeader>& hea
         return at == front && frame->number == 1 &&
                (end >= bytes.size() || all_zero(bytes.subspan(end)));
     }
-    // Both headers are in one sector: where that one never came, the frame's others may have.
-    return !header || all_zero(bytes.subspan(front));
+    // Both headers are in one sector: where that one never came, the frame's others may have. Where
+    // it did, the write ended within the frame's own: a body is never all zeros.
+    const auto end = std::min<std::size_t>(bytes.size(), front + FrameHeader::size);
+    return !header || all_zero(bytes.subspan(end));
 }
 
 }  // namespace

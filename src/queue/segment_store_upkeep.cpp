@@ -48,6 +48,8 @@ Committed SegmentStore::flush(const StoreTime& time) {
     StoreNews news;
     store_pending_dead(news);
     if (snapshot_dirty_ && !write_snapshot()) return Committed::degraded;
+    for (SegmentLog& one : logs_)
+        one.remove_left_behind();
     return write_journal() ? Committed::stored : Committed::degraded;
 }
 
@@ -113,6 +115,7 @@ Bytes SegmentStore::journal_text(bool all) const {
 /// Unlinks segments in which nothing waits. Only called right after write_journal().
 bool SegmentStore::free_done_segments() {
     for (SegmentLog& one : logs_) {
+        one.remove_left_behind();
         std::vector<SegmentNumber> done;
         for (const auto& [number, segment] : one.segments()) {
             if (!one.is_active(number) && index_.live_of(one.kind(), number).records == 0) {

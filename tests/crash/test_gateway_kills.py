@@ -6,7 +6,7 @@ import unittest
 
 from fieldway_test.faults import Faults
 from fieldway_test.promises import assert_promises, repetitions
-from fieldway_test.seeds import LONG, fresh_seed, short_or_long
+from fieldway_test.seeds import LONG, chosen_seed, short_or_long
 
 from gateway_rig import IN_FLIGHT, GatewayRig
 
@@ -85,13 +85,13 @@ class Kills(GatewayRig):
         self.assertGreater(sum(map(len, source.accepted.values())), 100)
 
     def test_without_a_window_no_accepted_reading_is_missing(self):
-        self.run_against_our_broker(fresh_seed(), "0s", 0.0, short_or_long(4, 150))
+        self.run_against_our_broker(chosen_seed(), "0s", 0.0, short_or_long(4, 150))
 
     def test_with_a_window_at_most_the_window_is_gone(self):
-        self.run_against_our_broker(fresh_seed(), "1s", 1.0, short_or_long(4, 150))
+        self.run_against_our_broker(chosen_seed(), "1s", 1.0, short_or_long(4, 150))
 
     def test_restarts_of_a_real_broker_and_kills_lose_nothing(self):
-        seed = fresh_seed()
+        seed = chosen_seed()
         dice = self.dice(seed)
         broker = self.broker()
         subscriber = self.subscriber(broker, "site/#")

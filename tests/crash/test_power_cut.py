@@ -6,7 +6,7 @@ import tempfile
 import unittest
 
 from fieldway_test.image import MIB, Image, needs_mounts
-from fieldway_test.seeds import fresh_seed, short_or_long
+from fieldway_test.seeds import chosen_seed, short_or_long
 from fieldway_test.store_driver import BROKEN, KEPT, KILLED, StoreDriver
 
 STEPS = 150
@@ -58,7 +58,7 @@ class PowerCut(unittest.TestCase):
         image.check()
 
     def test_what_was_accepted_is_there_after_the_power_was_cut(self):
-        seed = fresh_seed()
+        seed = chosen_seed()
         for one in range(seed, seed + short_or_long(2, 40)):
             with self.subTest(seed=one):
                 self.cuts(one, short_or_long(8, 30))

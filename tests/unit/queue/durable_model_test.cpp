@@ -1,5 +1,6 @@
 // The durable queue on the real store and a disk in memory, with crashes at random moments, against
 // a ledger of what was promised. Seeds are printed; FIELDWAY_SEED=N begins with that one.
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <deque>
@@ -9,10 +10,12 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include <boost/json.hpp>
 #include <gtest/gtest.h>
 
 #include "hand_worker.h"
@@ -45,12 +48,14 @@ struct Kept {
     bool released = false;  ///< the broker acknowledged it
     int released_in = 0;    ///< the last life in which it did: a crash may bring it again
     bool numbered = false;  ///< its sequence is its own: on disk, or it went out when that was safe
+    bool gap = false;       ///< the queue's own
     bool forgotten = false;  ///< and a clean stop said so to the disk: it never comes again
 };
 
 /// From one start of the process to its end.
 struct Life {
-    Life(MemoryFileSystem& files, const ManualClock& its_clock, const config::QueueOptions& limits)
+    Life(MemoryFileSystem& files, const ManualClock& its_clock, const config::QueueOptions& limits,
+         std::function<void()> after_each)
         : clock(its_clock) {
         StoreOptions options;
         options.folder = "/queue";
@@ -59,6 +64,7 @@ struct Life {
         options.segment_bytes = 16 * 1024;
         store = Store::open(files, options, {clock.now(), true}).value();
         worker.emplace(*store, posted);
+        worker->after_each = std::move(after_each);
         queue.emplace(limits,
                       DurableQueue::Surroundings{
                           *worker, clock, Log(),
@@ -156,18 +162,38 @@ class World {
                 if (kept->accepted && !kept->refused && !kept->lost) CLAIM(kept->released);
             }
         }
+        check_losses_were_told();
         pass(20s);
         CLAIM(life_->queue->all_figures().total.records == 0U);
     }
 
   private:
+    /// What is gone was told to its device by a gap record, as long as no gap record is gone
+    /// itself.
+    void check_losses_were_told() {
+        for (const auto& [key, records] : made_) {
+            if (gaps_lost_.contains(key.device)) continue;
+            const SequenceSet& told = told_[{key.device.text(), std::string(name_of(key.lane))}];
+            for (const auto& [sequence, kept] : records) {
+                if (kept->lost && kept->accepted && !kept->released) CLAIM(told.contains(sequence));
+            }
+        }
+    }
+    void note_told(const Message& gap) {
+        const auto loss = boost::json::parse(gap.payload).as_object();
+        if (!loss.contains("first_sequence")) return;
+        told_[{gap.device.text(), std::string(loss.at("lane").as_string())}].add(
+            loss.at("first_sequence").to_number<Sequence>(),
+            loss.at("last_sequence").to_number<Sequence>());
+    }
     int number(int least, int most) {
         return std::uniform_int_distribution<int>(least, most)(random_);
     }
     bool chance(int one_in) { return number(1, one_in) == 1; }
 
     void open() {
-        life_.emplace(disk_, clock_, limits_);
+        life_.emplace(disk_, clock_, limits_, [this] { note_losses(); });
+        note_losses();
         ++life_number_;
         sent_.clear();
         in_flight_.clear();
@@ -242,7 +268,6 @@ class World {
     /// What a session does: peeks behind what it sent, and releases some of what is in flight.
     bool deliver_of(const StreamKey& key, int most) {
         life_->run_core();
-        note_losses();
         Sequence& sent = sent_[key];
         const auto records = life_->queue->peek(key, sent, static_cast<std::size_t>(most));
         for (const auto& record : records) {
@@ -261,13 +286,15 @@ class World {
         }
         return !records.empty() || !open.empty();
     }
-    /// A limit was reached, or the disk full: told, so the promise does not cover it.
+    /// A limit was reached, or the disk full: told, so the promise does not cover it. Looked at
+    /// after each work of the store: a gap is forgotten as soon as its record is on disk.
     void note_losses() {
         for (const Gap& gap : life_->store->gaps()) {
             auto& records = made_[gap.loss.key];
             for (auto at = records.lower_bound(gap.loss.first);
                  at != records.end() && at->first <= gap.loss.last; ++at) {
                 at->second->lost = true;
+                if (at->second->gap) gaps_lost_.insert(gap.loss.key.device);
             }
         }
     }
@@ -283,6 +310,8 @@ class World {
             auto gap = std::make_shared<Kept>();
             gap->payload = record.message.payload;
             gap->life = life_number_;
+            gap->gap = true;
+            note_told(record.message);
             here = records.insert_or_assign(record.sequence, std::move(gap)).first;
         }
         CLAIM(here != records.end());
@@ -307,6 +336,8 @@ class World {
     int payloads_ = 0;
     std::map<StreamKey, std::map<Sequence, std::shared_ptr<Kept>>> made_;
     std::map<StreamKey, Sequence> sent_;
+    std::map<std::pair<std::string, std::string>, SequenceSet> told_;  ///< by device and lane
+    std::set<DeviceId> gaps_lost_;  ///< devices of which a gap record is gone
     std::map<StreamKey, std::vector<Sequence>> in_flight_;
 };
 
@@ -321,6 +352,16 @@ std::string broken_by(std::uint64_t seed) {
         return error.what();
     }
     return {};
+}
+
+/// Seeds that once ended a run. 2067758481: a gap that was told between two looks of the model.
+/// 3071712674: a segment that was given up and could not be removed either came back with the next
+/// start.
+constexpr std::array<std::uint64_t, 2> found_seeds{2067758481, 3071712674};
+
+TEST(DurableQueueModel, KeepsWhatItPromisedWhereItOnceDidNot) {
+    for (const std::uint64_t seed : found_seeds)
+        EXPECT_EQ(broken_by(seed), "") << "FIELDWAY_SEED=" << seed;
 }
 
 TEST(DurableQueueModel, KeepsWhatItPromisedAcrossCrashes) {

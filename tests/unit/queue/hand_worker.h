@@ -25,9 +25,12 @@ class HandWorker final : public StoreWorker {
         const Work work = std::move(works_.front());
         works_.pop_front();
         posted_.push_back(work(store_));
+        if (after_each) after_each();
         return true;
     }
     [[nodiscard]] std::size_t waiting() const { return works_.size(); }
+
+    std::function<void()> after_each;  ///< so that a test sees what stands between two works
 
   private:
     Store& store_;

@@ -107,6 +107,27 @@ TEST_F(StoreCommit, ARefusedMessageIsToldThoughTheDiskFailsRightBehindTheFrame) 
     EXPECT_EQ(read_all(key), (std::vector<std::string>{"1=p", "3=p"}));
 }
 
+TEST_F(StoreCommit, ASegmentThatWasGivenUpCountsAndGoesAsSoonAsTheDiskLetsIt) {
+    open();
+    disk.fail_every(MemoryFileSystem::Call::sync_folder, EIO);  // behind the frame
+    disk.fail_every(MemoryFileSystem::Call::remove, EIO);
+    EXPECT_EQ(commit(key, 1, 3).outcome, Committed::degraded);
+    const std::size_t left = segment_files();
+    EXPECT_GT(left, 0U);
+    EXPECT_GE(store->figures().file_bytes, left * options.segment_bytes);
+    disk.fail_every(MemoryFileSystem::Call::sync_folder, 0);
+    disk.fail_every(MemoryFileSystem::Call::remove, 0);
+    pass(options.retry_interval);
+    maintain();
+    pass(options.journal_interval);
+    maintain();
+    EXPECT_EQ(segment_files(), 0U);
+    // They were delivered meanwhile; they do not come again.
+    ASSERT_EQ(store->flush(time), Committed::stored);
+    kill_and_open();
+    EXPECT_THAT(read_all(key), IsEmpty());
+}
+
 TEST_F(StoreCommit, ADeviceWhoseSegmentCannotBeReadStopsNoOther) {
     options.limits.device_max_bytes = 2000;
     open();
