@@ -74,13 +74,13 @@ TEST(CommandBook, AFileThatIsDamagedIsRefused) {
     const std::string whole = book.to_json();
     for (std::size_t size = 0; size < whole.size(); ++size)
         EXPECT_FALSE(CommandBook::from_json(whole.substr(0, size))) << size;
-    for (
-        const char* text :
-        {"[]", "{}", R"({"format":2,"commands":[],"written":[],"applied":{},"kept":{}})",
-         R"({"format":1,"commands":[{}],"written":[],"applied":{},"kept":{}})",
-         R"({"format":1,"commands":[],"written":[1],"applied":{},"kept":{}})",
-         R"({"format":1,"commands":[{"identity":"a","reply":"","head":"x","answer":"","told":false}],)"
-         R"("written":[],"applied":{},"kept":{}})"}) {
+    for (const char* text :
+         {"[]", "{}", R"({"format":2,"commands":[],"written":[],"applied":{},"kept":{}})",
+          R"({"format":1,"commands":[{}],"written":[],"applied":{},"kept":{}})",
+          R"({"format":1,"commands":[],"written":[1],"applied":{},"kept":{}})",
+          R"({"format":1,"commands":[{"identity":"a","reply":"","head":"x","answer":"",)"
+          R"("told":false}],)"
+          R"("written":[],"applied":{},"kept":{}})"}) {
         EXPECT_FALSE(CommandBook::from_json(text)) << text;
     }
 }
