@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <system_error>
+#include <cerrno>
+#include <cstdint>
 #include <utility>
 
 #include <boost/asio/post.hpp>
 
 #include "base/bytes.h"
-#include "base/file_system.h"
-#include "base/text_file.h"
 
 namespace fieldway::app {
 
@@ -21,40 +20,51 @@ Result<> to_result(const FileResult<>& done) {
 }
 
 /// The file is the old one or the new one, whatever happens meanwhile. Thread: the worker's.
-Result<> replace(const std::filesystem::path& path, const std::string& text) {
-    const auto files = make_posix_file_system();
+Result<> replace(FileSystem& files, const std::filesystem::path& path, const std::string& text) {
     const auto folder = path.parent_path();
     auto beside = path;
     beside += ".new";
-    if (const auto made = files->make_folder(folder); !made) return to_result(made);
-    static_cast<void>(files->remove(beside));
-    auto file = files->open(beside, FileSystem::Open::create_new);
+    if (const auto made = files.make_folder(folder); !made) return to_result(made);
+    static_cast<void>(files.remove(beside));
+    auto file = files.open(beside, FileSystem::Open::create_new);
     if (!file) return Error::retry(file.error().sentence);
     const std::array<ByteView, 1> parts{
         ByteView(reinterpret_cast<const std::uint8_t*>(text.data()), text.size())};
     auto done = (*file)->write_at(0, parts);
     if (done) done = (*file)->sync();
-    if (done) done = files->rename(beside, path);
-    if (done) done = files->sync_folder(folder);
+    if (done) done = files.rename(beside, path);
+    if (done) done = files.sync_folder(folder);
     return to_result(done);
 }
 
 }  // namespace
 
-BookFiles::BookFiles(boost::asio::io_context& core, std::filesystem::path folder, Log log)
-    : core_(core), folder_(std::move(folder)), log_(std::move(log)) {}
+BookFiles::BookFiles(boost::asio::io_context& core, std::shared_ptr<FileSystem> files,
+                     std::filesystem::path folder, Log log, Duration its_patience)
+    : core_(core),
+      disk_(std::move(files)),
+      folder_(std::move(folder)),
+      log_(std::move(log)),
+      patience_(its_patience) {}
 
 std::filesystem::path BookFiles::path_of(const std::string& device) const {
     return folder_ / (device + ".json");
 }
 
 std::string BookFiles::read(const std::string& device) {
-    std::error_code unknown;
-    if (!std::filesystem::exists(path_of(device), unknown)) return "";
-    auto text = read_text_file(path_of(device), most_bytes);
-    if (text) return std::move(*text);
-    note(text.error());
-    return "";
+    auto file = disk_->open(path_of(device), FileSystem::Open::read);
+    if (!file && file.error().number == ENOENT) return "";
+    const auto size = file ? (*file)->size() : FileResult<std::uint64_t>(file.error());
+    if (!size) {
+        note(Error::retry(size.error().sentence));
+        return "";
+    }
+    Bytes bytes(static_cast<std::size_t>(std::min<std::uint64_t>(*size, most_bytes)));
+    if (const auto got = (*file)->read_at(0, bytes); !got) {
+        note(Error::retry(got.error().sentence));
+        return "";
+    }
+    return {bytes.begin(), bytes.end()};
 }
 
 BookFiles::Book& BookFiles::book_of(const std::string& device) {
@@ -85,20 +95,20 @@ void BookFiles::begin(const std::string& device, Book& book) {
     book.under_way = true;
     book.covered = std::exchange(book.waiting, {});
     if (!worker_) worker_ = std::make_unique<uplink::Background>(core_, 1);
-    const bool taken =
-        worker_->submit([this, alive = std::weak_ptr(alive_), device, path = path_of(device),
-                         text = book.text()]() -> uplink::Background::Reply {
-            return [this, alive, device, result = replace(path, text)] {
-                if (!alive.expired()) done(device, result);
-            };
-        });
+    const bool taken = worker_->submit([this, alive = std::weak_ptr(alive_), disk = disk_, device,
+                                        path = path_of(device),
+                                        text = book.text()]() -> uplink::Background::Reply {
+        return [this, alive, device, result = replace(*disk, path, text)] {
+            if (!alive.expired()) done(device, result);
+        };
+    });
     if (!taken) {
         boost::asio::post(core_, [this, alive = std::weak_ptr(alive_), device] {
             if (!alive.expired()) done(device, Error::retry("too many files wait to be written"));
         });
         return;
     }
-    book.timer.expires_after(patience);
+    book.timer.expires_after(patience_);
     book.timer.async_wait(
         [this, alive = std::weak_ptr(alive_), device](boost::system::error_code cancelled) {
             if (cancelled || alive.expired()) return;

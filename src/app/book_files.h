@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "uplink/background.h"
 
@@ -31,7 +32,9 @@ class BookFiles {
     /// Gives the text that is to be written: asked when it is written.
     using Text = std::function<std::string()>;
 
-    BookFiles(boost::asio::io_context& core, std::filesystem::path folder, Log log);
+    /// `files`: shared with the thread that writes.
+    BookFiles(boost::asio::io_context& core, std::shared_ptr<FileSystem> files,
+              std::filesystem::path folder, Log log, Duration its_patience = patience);
 
     /// Empty: the device has none, or it could not be read, which the log says. Waits for the disk.
     std::string read(const std::string& device);
@@ -59,8 +62,10 @@ class BookFiles {
     [[nodiscard]] std::filesystem::path path_of(const std::string& device) const;
 
     boost::asio::io_context& core_;
+    const std::shared_ptr<FileSystem> disk_;
     const std::filesystem::path folder_;
     const Log log_;
+    const Duration patience_;
     std::unique_ptr<uplink::Background> worker_;  // with the first write
     std::map<std::string, std::unique_ptr<Book>> books_;
     bool failing_ = false;

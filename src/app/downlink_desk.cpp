@@ -27,7 +27,8 @@ struct DownlinkDesk::Counter {
 
 DownlinkDesk::DownlinkDesk(Dependencies dependencies)
     : with_(std::move(dependencies)),
-      files_(with_.core, with_.config.gateway.state_dir / "downlinks", with_.log) {}
+      files_(with_.core, make_posix_file_system(), with_.config.gateway.state_dir / "downlinks",
+             with_.log) {}
 
 DownlinkDesk::~DownlinkDesk() = default;
 
