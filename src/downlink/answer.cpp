@@ -39,6 +39,12 @@ std::string shown_bytes(const std::string& bytes) {
 
 }  // namespace
 
+std::string shortened(const std::string& reason) {
+    constexpr std::size_t longest = 512;
+    if (reason.size() <= longest) return as_utf8(reason);
+    return as_utf8(reason.substr(0, longest)) + "...";
+}
+
 json::object answer_head(const Downlink& downlink, const std::string& id) {
     json::object head{{"subtopic", downlink.subtopic}};
     if (!id.empty()) head["id"] = id;
@@ -64,7 +70,7 @@ void add_outcome(json::object& answer, const CommandOutcome& outcome,
         if (!unverified.empty()) answer["unverified"] = std::move(unverified);
     }
     if (!values.empty()) answer["values"] = std::move(values);
-    if (!outcome.reason.empty()) answer["reason"] = outcome.reason;
+    if (!outcome.reason.empty()) answer["reason"] = shortened(outcome.reason);
     if (json::serialize(answer).size() > most_answer_bytes) {
         answer.erase("values");
         answer.erase("unverified");

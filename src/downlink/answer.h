@@ -16,6 +16,9 @@ namespace fieldway::downlink {
 /// Beyond this a device's answer leaves out its values, of which there may be hundreds.
 inline constexpr std::size_t most_answer_bytes = 4 * 1024;
 
+/// A reason may quote what was sent, which may be long: its beginning.
+std::string shortened(const std::string& reason);
+
 /// What it begins with: the subtopic that the downlink came by, and what identifies it.
 boost::json::object answer_head(const Downlink& downlink, const std::string& id);
 

@@ -198,7 +198,7 @@ void DeviceRouter::refuse(const Timestamp& now, const Downlink& downlink, const 
                 device_.points);
     const config::CommandOptions* const command = command_of(downlink.subtopic);
     if (command != nullptr) answer(now, command->reply, said, "", out);
-    out.emplace_back(action::Tell{false, "refused: " + why});
+    out.emplace_back(action::Tell{false, "refused: " + shortened(why)});
 }
 
 Actions DeviceRouter::stored(const Timestamp& now, CommandNumber number) {
@@ -250,7 +250,7 @@ Actions DeviceRouter::ended(const Timestamp& now, CommandNumber number,
     out.emplace_back(action::Tell{
         good, fmt::format("{}: {}{}{}", std::string_view(said.at("status").as_string()),
                           fmt::join(open.names, ", "), outcome.reason.empty() ? "" : ": ",
-                          outcome.reason)});
+                          shortened(outcome.reason))});
     return out;
 }
 

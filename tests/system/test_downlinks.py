@@ -145,9 +145,13 @@ class Downlinks(SystemTest):
                 self.broker_.publish_file(DOWN + "/commands", large)
                 answer, = self.answers()
                 self.assertIn("the most is 65536", answer["reason"])
+                # Under MQTT 5 the broker keeps ten to itself, as it was told; 3.1.1 has no word for it.
+                huge = self.file("huge", " " * 10 * 1024 * 1024)
+                self.broker_.publish_file(DOWN + "/commands", huge)
                 self.send({"setpoint": 20}, "/unknown")
                 self.gateway_.wait_log("refused: no command of the device has subtopic unknown")
-                self.assertEqual(self.figures()["refused"], 2)
+                self.assertEqual(self.figures()["refused"], 2 if version == "5" else 3)
+                self.assertEqual(len(self.broker_.ledger("login", "DEV-A")), 1)
                 self.assertEqual(self.holding(10), [40])
 
     def test_a_flood_is_bounded_counted_and_stops_nothing(self):

@@ -114,6 +114,14 @@ TEST_F(Router, ItIsRefusedWholeOrBegunWhole) {
     EXPECT_TRUE(router_->book().commands().empty());
 }
 
+TEST_F(Router, WhatIsQuotedOfALongPayloadIsItsBeginning) {
+    const std::string why = refusal(sent(R"({"mode":")" + std::string(60'000, 'x') + "\"}"));
+    EXPECT_EQ(why.size(), 512U + 3U);
+    EXPECT_THAT(why, HasSubstr("xxx..."));
+    const Actions actions = router_->arrived(now_, sent("{}", std::string(60'000, 'y')));
+    EXPECT_LE(only<action::Tell>(actions).at(0).sentence.size(), 600U);
+}
+
 TEST_F(Router, WhatNoCommandNamesIsCountedAndToldToTheLogAlone) {
     const Actions actions = router_->arrived(now_, sent(R"({"setpoint":20})", "other"));
     EXPECT_TRUE(only<action::Answer>(actions).empty());
