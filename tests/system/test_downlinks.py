@@ -145,7 +145,7 @@ class Downlinks(SystemTest):
                 self.broker_.publish_file(DOWN + "/commands", large)
                 answer, = self.answers()
                 self.assertIn("the most is 65536", answer["reason"])
-                # Under MQTT 5 the broker keeps ten to itself, as it was told; 3.1.1 has no word for it.
+                # Under MQTT 5 the broker keeps ten to itself, as it was told; 3.1.1 cannot say it.
                 huge = self.file("huge", " " * 10 * 1024 * 1024)
                 self.broker_.publish_file(DOWN + "/commands", huge)
                 self.send({"setpoint": 20}, "/unknown")
