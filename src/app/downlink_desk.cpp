@@ -12,9 +12,9 @@ namespace json = boost::json;
 namespace action = downlink::action;
 
 /// One device's place at the desk.
-struct DownlinkDesk::Counter {
-    Counter(const config::DeviceOptions& its_options, const Device& device,
-            std::uint64_t its_most_bytes, downlink::CommandBook book)
+struct DownlinkDesk::DeviceSlot {
+    DeviceSlot(const config::DeviceOptions& its_options, const Device& device,
+               std::uint64_t its_most_bytes, downlink::CommandBook book)
         : options(its_options),
           number(device.number),
           most_bytes(its_most_bytes),
@@ -53,10 +53,10 @@ void DownlinkDesk::start() {
                     {{"device", options.id.text()}});
             }
         }
-        auto counter =
-            std::make_unique<Counter>(options, *device, most_bytes_of(options), std::move(book));
-        Counter& made = *counter;
-        counters_.emplace(options.id, std::move(counter));
+        auto slot =
+            std::make_unique<DeviceSlot>(options, *device, most_bytes_of(options), std::move(book));
+        DeviceSlot& made = *slot;
+        slots_.emplace(options.id, std::move(slot));
         run(made, made.router.start(with_.clock.now()));
     }
 }
@@ -70,49 +70,49 @@ std::uint64_t DownlinkDesk::most_bytes_of(const config::DeviceOptions& device) c
 
 void DownlinkDesk::arrived(const Downlink& downlink) {
     guard_.check();
-    const auto found = counters_.find(downlink.device);
-    if (found == counters_.end()) return;  // a device that reload took away
-    Counter& counter = *found->second;
-    run(counter, counter.router.arrived(with_.clock.now(), downlink));
+    const auto found = slots_.find(downlink.device);
+    if (found == slots_.end()) return;  // a device that reload took away
+    DeviceSlot& slot = *found->second;
+    run(slot, slot.router.arrived(with_.clock.now(), downlink));
 }
 
-void DownlinkDesk::run(Counter& counter, downlink::Actions actions) {
+void DownlinkDesk::run(DeviceSlot& slot, downlink::Actions actions) {
     for (const downlink::Action& action : actions)
-        std::visit([&](const auto& one) { perform(counter, one); }, action);
+        std::visit([&](const auto& one) { perform(slot, one); }, action);
 }
 
-void DownlinkDesk::perform(Counter& counter, const action::Store& store) {
+void DownlinkDesk::perform(DeviceSlot& slot, const action::Store& store) {
     BookFiles::Stored stored;
     if (store.number) {
-        stored = [this, alive = std::weak_ptr(alive_), &counter, number = *store.number] {
+        stored = [this, alive = std::weak_ptr(alive_), &slot, number = *store.number] {
             if (alive.expired()) return;
-            run(counter, counter.router.stored(with_.clock.now(), number));
+            run(slot, slot.router.stored(with_.clock.now(), number));
         };
     }
     files_.write(
-        counter.options.id.text(), [&counter] { return counter.router.book().to_json(); },
+        slot.options.id.text(), [&slot] { return slot.router.book().to_json(); },
         std::move(stored));
 }
 
-void DownlinkDesk::perform(Counter& counter, const action::Submit& submit) {
+void DownlinkDesk::perform(DeviceSlot& slot, const action::Submit& submit) {
     Command command;
     command.number = submit.number;
     command.kind = Command::Kind::write;
-    command.device = counter.number;
+    command.device = slot.number;
     command.points = submit.points;
     command.expires = submit.expires;
-    with_.host.submit(counter.options.input, std::move(command),
-                      [this, alive = std::weak_ptr(alive_), &counter,
+    with_.host.submit(slot.options.input, std::move(command),
+                      [this, alive = std::weak_ptr(alive_), &slot,
                        number = submit.number](const CommandOutcome& outcome) {
                           if (alive.expired()) return;
-                          run(counter, counter.router.ended(with_.clock.now(), number, outcome));
+                          run(slot, slot.router.ended(with_.clock.now(), number, outcome));
                       });
 }
 
 /// Ahead of the backlog: who sent the command waits for it.
-void DownlinkDesk::perform(Counter& counter, const action::Answer& answer) {
-    Message message{.uplink = counter.options.uplink,
-                    .device = counter.options.id,
+void DownlinkDesk::perform(DeviceSlot& slot, const action::Answer& answer) {
+    Message message{.uplink = slot.options.uplink,
+                    .device = slot.options.id,
                     .subtopic = answer.subtopic,
                     .lane = Lane::telemetry,
                     .content_type = ContentType::json,
@@ -121,26 +121,25 @@ void DownlinkDesk::perform(Counter& counter, const action::Answer& answer) {
                     .drain = Drain::live_first};
     queue::Accepted settled;
     if (!answer.identity.empty()) {
-        settled = [this, alive = std::weak_ptr(alive_), &counter,
+        settled = [this, alive = std::weak_ptr(alive_), &slot,
                    identity = answer.identity](queue::Acceptance acceptance) {
             if (alive.expired() || acceptance != queue::Acceptance::durable) return;
-            run(counter, counter.router.told(identity));
+            run(slot, slot.router.told(identity));
         };
     }
-    Result<> taken = mapping::check_payload(message, counter.most_bytes);
+    Result<> taken = mapping::check_payload(message, slot.most_bytes);
     if (taken) {
         const auto appended = with_.queue.append(std::move(message), std::move(settled));
         if (!appended) taken = appended.error();
     }
     if (taken) return;
-    with_.log.error("message.refused", taken.error().text(),
-                    {{"device", counter.options.id.text()}});
+    with_.log.error("message.refused", taken.error().text(), {{"device", slot.options.id.text()}});
 }
 
-void DownlinkDesk::perform(Counter& counter, const action::Tell& tell) {
+void DownlinkDesk::perform(DeviceSlot& slot, const action::Tell& tell) {
     const std::string sentence =
-        fmt::format("command of device {}: {}", counter.options.id.text(), tell.sentence);
-    const std::initializer_list<LogField> fields{{"device", counter.options.id.text()}};
+        fmt::format("command of device {}: {}", slot.options.id.text(), tell.sentence);
+    const std::initializer_list<LogField> fields{{"device", slot.options.id.text()}};
     if (tell.good) {
         with_.log.info("command.outcome", sentence, fields);
     } else {
@@ -149,8 +148,8 @@ void DownlinkDesk::perform(Counter& counter, const action::Tell& tell) {
 }
 
 json::object DownlinkDesk::figures(const DeviceId& device) const {
-    const auto found = counters_.find(device);
-    if (found == counters_.end()) return {};
+    const auto found = slots_.find(device);
+    if (found == slots_.end()) return {};
     const downlink::RouterFigures& figures = found->second->router.figures();
     if (found->second->options.commands.empty() && figures.received == 0) return {};
     return {{"received", figures.received}, {"written", figures.written},

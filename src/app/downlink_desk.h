@@ -52,19 +52,19 @@ class DownlinkDesk {
     [[nodiscard]] boost::json::object figures(const DeviceId& device) const;
 
   private:
-    struct Counter;
+    struct DeviceSlot;
 
     [[nodiscard]] std::uint64_t most_bytes_of(const config::DeviceOptions& device) const;
-    void run(Counter& counter, downlink::Actions actions);
-    void perform(Counter& counter, const downlink::action::Store& store);
-    void perform(Counter& counter, const downlink::action::Submit& submit);
-    void perform(Counter& counter, const downlink::action::Answer& answer);
-    void perform(Counter& counter, const downlink::action::Tell& tell);
+    void run(DeviceSlot& slot, downlink::Actions actions);
+    void perform(DeviceSlot& slot, const downlink::action::Store& store);
+    void perform(DeviceSlot& slot, const downlink::action::Submit& submit);
+    void perform(DeviceSlot& slot, const downlink::action::Answer& answer);
+    void perform(DeviceSlot& slot, const downlink::action::Tell& tell);
 
     Dependencies with_;
     ThreadGuard guard_;
     BookFiles files_;
-    std::map<DeviceId, std::unique_ptr<Counter>> counters_;
+    std::map<DeviceId, std::unique_ptr<DeviceSlot>> slots_;
     // Shared: answers on their way find it gone when we are.
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };

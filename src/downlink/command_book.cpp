@@ -23,6 +23,10 @@ void remember(std::map<std::string, std::string>& contents, const std::string& s
     contents[subtopic] = name;
 }
 
+auto is_of(const std::string& identity) {
+    return [&](const RememberedCommand& one) { return one.identity == identity; };
+}
+
 json::object to_object(const std::map<std::string, std::string>& contents) {
     json::object object;
     for (const auto& [subtopic, name] : contents)
@@ -49,14 +53,13 @@ std::string CommandBook::name_of(std::string_view bytes) {
 }
 
 RememberedCommand* CommandBook::entry(const std::string& identity) {
-    const auto found =
-        std::find_if(commands_.begin(), commands_.end(),
-                     [&](const RememberedCommand& one) { return one.identity == identity; });
+    const auto found = std::find_if(commands_.begin(), commands_.end(), is_of(identity));
     return found == commands_.end() ? nullptr : &*found;
 }
 
 const RememberedCommand* CommandBook::find(const std::string& identity) const {
-    return const_cast<CommandBook*>(this)->entry(identity);
+    const auto found = std::find_if(commands_.begin(), commands_.end(), is_of(identity));
+    return found == commands_.end() ? nullptr : &*found;
 }
 
 void CommandBook::begin(const std::string& identity, const std::string& reply, std::string head) {
@@ -69,7 +72,7 @@ void CommandBook::begin(const std::string& identity, const std::string& reply, s
 }
 
 void CommandBook::forget(const std::string& identity) {
-    std::erase_if(commands_, [&](const auto& one) { return one.identity == identity; });
+    std::erase_if(commands_, is_of(identity));
 }
 
 void CommandBook::end(const std::string& identity, std::string answer) {
