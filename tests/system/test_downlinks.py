@@ -158,12 +158,15 @@ class Downlinks(SystemTest):
         self.start()
         lines = self.file("lines", '{"setpoint": 99}\n' * 3000)
         self.broker_.publish_lines(DOWN + "/commands", lines)
+        def counted():
+            session, = self.gateway_.ask("status")["sessions"]
+            return self.figures()["received"] + session["downlinks"]["dropped"]
+        until(lambda: counted() >= 3000, what=counted)
         self.send({"id": "after", "setpoint": 25})
         self.seen.wait(1, ACK, lambda message: message.json().get("id") == "after")
-        session, = self.gateway_.ask("status")["sessions"]
+        self.assertEqual(counted(), 3001)
         figures = self.figures()
-        self.assertEqual(figures["received"] + session["downlinks"]["dropped"], 3001)
-        self.assertGreater(figures["unanswered"], 2000)
+        self.assertGreaterEqual(figures["unanswered"], figures["refused"] - 40)
         self.assertLess(len([m for m in self.seen.messages() if m.topic == ACK]), 40)
         self.assertEqual(self.holding(10), [50])
 
