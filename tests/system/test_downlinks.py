@@ -104,6 +104,30 @@ class Downlinks(SystemTest):
                                        "setpoint, percent, mode, relay, energy")
                 self.assert_stops_in_time(self.gateway_)
 
+    def test_with_an_uplink_secret_the_secret_is_in_the_topics_alone(self):
+        broker, slave = self.akenza_broker(), self.tcp_slave(UNITS)
+        seen = self.watcher(broker)
+        keys = '{ method: device-credentials, key_file: "keys/{device}.pem" }'
+        secret = '{ method: uplink-secret, connector_id: connector-1, secret_file: "${SECRET}" }'
+        self.assertIn(keys, CONFIG)
+        gateway = self.gateway(CONFIG.replace(keys, secret), BROKER=broker.port, SLAVE=slave.port,
+                               VERSION="5", EXPIRES="30s", TIMEOUT="300ms",
+                               SECRET=self.file("secret", "s3cret-topic\n"))
+        broker.wait_ledger("subscribe", "DEV-A")
+        base = "/{}/s3cret-topic/id/DEV-A"
+        broker.publish(base.format("down") + "/commands", '{"setpoint": 21.5}')
+        answer, = seen.wait(1, base.format("up") + "/downlink_ack")
+        self.assertEqual(answer.json()["values"], {"setpoint": 21.5})
+        broker.publish(base.format("down") + "/other", "{}")
+        gateway.wait_log("subtopic other")
+        shown = "\n".join(gateway.log()) + json.dumps(gateway.ask("status"))
+        for name in os.listdir(os.path.join(gateway.folder, "state", "downlinks")):
+            with open(os.path.join(gateway.folder, "state", "downlinks", name),
+                      encoding="utf-8") as file:
+                shown += file.read()
+        self.assertNotIn("s3cret-topic", shown)
+        self.assert_stops_in_time(gateway)
+
     def test_suffixes_may_be_doubled(self):
         self.start()
         self.send({"setpoint": 6}, "//commands")
