@@ -76,7 +76,7 @@ void DownlinkDesk::arrived(const Downlink& downlink) {
     run(slot, slot.router.arrived(with_.clock.now(), downlink));
 }
 
-void DownlinkDesk::run(DeviceSlot& slot, downlink::Actions actions) {
+void DownlinkDesk::run(DeviceSlot& slot, const downlink::Actions& actions) {
     for (const downlink::Action& action : actions)
         std::visit([&](const auto& one) { perform(slot, one); }, action);
 }

@@ -55,7 +55,7 @@ class DownlinkDesk {
     struct DeviceSlot;
 
     [[nodiscard]] std::uint64_t most_bytes_of(const config::DeviceOptions& device) const;
-    void run(DeviceSlot& slot, downlink::Actions actions);
+    void run(DeviceSlot& slot, const downlink::Actions& actions);
     void perform(DeviceSlot& slot, const downlink::action::Store& store);
     void perform(DeviceSlot& slot, const downlink::action::Submit& submit);
     void perform(DeviceSlot& slot, const downlink::action::Answer& answer);

@@ -188,7 +188,7 @@ Result<Value> PointMap::back_through_line(const Value& value) const {
                                 " is no number; the point has an expression, so give one")
             .within(options_.name);
     }
-    const auto raw = unscaled(Value((*given - line_->intercept) / line_->slope));
+    auto raw = unscaled(Value((*given - line_->intercept) / line_->slope));
     if (!raw) return raw;
     const auto reads_as_given = [&](const Value& tried) {
         constexpr double relative = 1e-9;
