@@ -179,14 +179,19 @@ const input::PluginLibrary* find_plugin(const std::vector<input::PluginLibrary>&
     return refused;
 }
 
+config::ExpressionCheck expression_check() {
+    const auto sentence_of = [](const Result<>& checked) {
+        return checked ? std::string() : checked.error().sentence();
+    };
+    return {[=](std::string_view text) { return sentence_of(mapping::check_expression(text)); },
+            [=](std::string_view text) { return sentence_of(mapping::check_inverse(text)); }};
+}
+
 config::LoaderContext loader_context(const std::vector<input::PluginLibrary>& plugins) {
     config::LoaderContext context;
     context.environment = environment;
     context.defaults = default_places();
-    context.check_expression = [](std::string_view expression) {
-        const auto checked = mapping::check_expression(expression);
-        return checked ? std::string() : checked.error().sentence();
-    };
+    context.check_expression = expression_check();
     for (const input::PluginLibrary& plugin : plugins) {
         if (plugin.api != nullptr) {
             context.plugins.emplace(plugin.name, plugin.tables);

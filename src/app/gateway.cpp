@@ -10,6 +10,7 @@
 #include "app/bus_desk.h"
 #include "app/command_desk.h"
 #include "app/device_table.h"
+#include "app/downlink_desk.h"
 #include "app/message_flow.h"
 #include "app/queue_desk.h"
 #include "app/queue_station.h"
@@ -59,7 +60,8 @@ class GatewayOfStations final : public Gateway {
           engine_(uplink::make_paho_engine(with_.core, with_.clock, with_.log)),
           pool_(uplink::make_pool({with_.core, queue_.queue(), *engine_, with_.clock, with_.log,
                                    with_.seed, config_.gateway.connects_per_second,
-                                   config_.queue.backlog_rate})),
+                                   config_.queue.backlog_rate,
+                                   [this](const Downlink& d) { downlinks_.arrived(d); }})),
           host_(input::make_host({.core = with_.core,
                                   .clock = with_.clock,
                                   .log = with_.log,
@@ -69,6 +71,8 @@ class GatewayOfStations final : public Gateway {
                                  with_.plugins)),
           desk_(devices_, *host_, with_.clock),
           bus_desk_(config_.inputs, devices_, *host_, with_.clock),
+          downlinks_(
+              {with_.core, config_, devices_, *host_, queue_.queue(), with_.clock, with_.log}),
           queue_desk_(queue_.queue(), with_.clock),
           started_(with_.clock.now()) {
         flow_.on_accepted([this](std::uint64_t origin, std::uint64_t token, input::Acceptance a) {
@@ -76,7 +80,7 @@ class GatewayOfStations final : public Gateway {
         });
     }
 
-    /// The host answers what is open through the desk, which stands after it.
+    /// The host answers what is open through the desks, which stand after it.
     ~GatewayOfStations() override {
         control_.reset();
         host_.reset();
@@ -108,6 +112,7 @@ class GatewayOfStations final : public Gateway {
     std::unique_ptr<input::Host> host_;
     CommandDesk desk_;
     BusDesk bus_desk_;
+    DownlinkDesk downlinks_;
     QueueDesk queue_desk_;
     std::unique_ptr<control::Server> control_;
     Timestamp started_;
@@ -176,6 +181,7 @@ Result<> GatewayOfStations::start() {
         return opened;
     }
     tell_unusable_inputs();
+    downlinks_.start();
     pool_->configure(config_.uplinks, wanted_sessions());
     host_->configure(wanted_inputs());
     flow_.start();
@@ -204,7 +210,7 @@ void GatewayOfStations::stop(MonotonicTime deadline, std::function<void()> stopp
 void GatewayOfStations::drain(MonotonicTime deadline, MonotonicTime progress,
                               std::uint64_t before) {
     const MonotonicTime now = with_.clock.monotonic();
-    const std::uint64_t left = queue_.queue().memory_alone();
+    const std::uint64_t left = queue_.queue().memory_alone() + (downlinks_.idle() ? 0 : 1);
     if (left != before) progress = now;
     if (left == 0 || now - progress >= no_progress ||
         now + farewell + last_flush + engine_share >= deadline) {
@@ -281,7 +287,8 @@ void GatewayOfStations::answer(const control::Request& request, control::Reply r
 json::object GatewayOfStations::status() const {
     guard_.check();
     return status_report({config_, devices_, flow_.inputs(), host_->figures(), pool_->status(),
-                          queue_.queue().all_figures(), started_, with_.clock.now()});
+                          queue_.queue().all_figures(), started_, with_.clock.now(),
+                          [this](const DeviceId& id) { return downlinks_.figures(id); }});
 }
 
 std::string GatewayOfStations::summary() const {

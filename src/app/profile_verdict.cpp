@@ -28,11 +28,6 @@ std::string example_kind(const std::string& plugin) {
     return plugin + "-example";
 }
 
-std::string check_expression(std::string_view expression) {
-    const auto checked = mapping::check_expression(expression);
-    return checked ? std::string() : checked.error().sentence();
-}
-
 std::string text_of(const json::object& line, const char* key) {
     const json::value* text = line.if_contains(key);
     return text != nullptr && text->is_string() ? std::string(text->get_string()) : std::string();
@@ -45,7 +40,7 @@ class ProfileTest {
         : profile_(profile),
           plugin_(plugin),
           diagnostics_(diagnostics),
-          trial_(profile, plugin.tables, check_expression, diagnostics) {}
+          trial_(profile, plugin.tables, expression_check(), diagnostics) {}
 
     void run(ProfileVerdict& verdict) {
         verdict.points = trial_.points().size();
