@@ -1,7 +1,6 @@
 #include "app/book_files.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <utility>
@@ -19,22 +18,10 @@ Result<> to_result(const FileResult<>& done) {
     return Error::retry(done.error().sentence);
 }
 
-/// The file is the old one or the new one, whatever happens meanwhile. Thread: the worker's.
+/// Thread: the worker's.
 Result<> replace(FileSystem& files, const std::filesystem::path& path, const std::string& text) {
-    const auto folder = path.parent_path();
-    auto beside = path;
-    beside += ".new";
-    if (const auto made = files.make_folder(folder); !made) return to_result(made);
-    static_cast<void>(files.remove(beside));
-    auto file = files.open(beside, FileSystem::Open::create_new);
-    if (!file) return Error::retry(file.error().sentence);
-    const std::array<ByteView, 1> parts{
-        ByteView(reinterpret_cast<const std::uint8_t*>(text.data()), text.size())};
-    auto done = (*file)->write_at(0, parts);
-    if (done) done = (*file)->sync();
-    if (done) done = files.rename(beside, path);
-    if (done) done = files.sync_folder(folder);
-    return to_result(done);
+    if (const auto made = files.make_folder(path.parent_path()); !made) return to_result(made);
+    return to_result(replace_file(files, path, as_bytes(text)));
 }
 
 }  // namespace

@@ -15,20 +15,6 @@ namespace {
 // How long a person waits at a prompt for a device on a slow line.
 constexpr Duration expires_after = std::chrono::seconds(10);
 
-std::string_view name_of(CommandOutcome::Status status) {
-    switch (status) {
-        case CommandOutcome::Status::done:
-            return "done";
-        case CommandOutcome::Status::refused:
-            return "refused";
-        case CommandOutcome::Status::failed:
-            return "failed";
-        case CommandOutcome::Status::expired:
-            return "expired";
-    }
-    return "?";
-}
-
 json::value json_of(const Value& value) {
     return json::parse(to_json_text(value));
 }

@@ -91,6 +91,10 @@ class FileSystem {
     virtual FileResult<std::uint64_t> free_space(const std::filesystem::path& folder) = 0;
 };
 
+/// The file is the old one or one with these bytes, whatever happens meanwhile: written beside it
+/// as `path`.new, synced, renamed, and the folder synced. Nothing is left beside it after an error.
+FileResult<> replace_file(FileSystem& files, const std::filesystem::path& path, ByteView bytes);
+
 /// The real one.
 std::unique_ptr<FileSystem> make_posix_file_system();
 

@@ -15,26 +15,11 @@ namespace json = boost::json;
 
 namespace {
 
-std::string_view status_name(CommandOutcome::Status status) {
-    switch (status) {
-        case CommandOutcome::Status::done:
-            return "written";
-        case CommandOutcome::Status::refused:
-            return "refused";
-        case CommandOutcome::Status::failed:
-            return "failed";
-        case CommandOutcome::Status::expired:
-            return "expired";
-    }
-    return "failed";
-}
-
 std::string shown_bytes(const std::string& bytes) {
     constexpr std::size_t longest = 128;
     if (bytes.size() > longest) return CommandBook::name_of(bytes);
     if (is_utf8(bytes)) return bytes;
-    const ByteView view(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-    return to_hex(view);
+    return to_hex(as_bytes(bytes));
 }
 
 }  // namespace
@@ -55,7 +40,8 @@ json::object answer_head(const Downlink& downlink, const std::string& id) {
 void add_outcome(json::object& answer, const CommandOutcome& outcome,
                  const std::vector<std::string>& written, const mapping::Mapper& mapper,
                  const std::vector<config::PointOptions>& points) {
-    answer["status"] = status_name(outcome.status);
+    const bool done = outcome.status == CommandOutcome::Status::done;
+    answer["status"] = done ? "written" : name_of(outcome.status);
     json::object values;
     for (const Reading& reading : outcome.readings) {
         if (reading.bad || reading.point >= points.size()) continue;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/value.h"
@@ -49,5 +50,7 @@ struct CommandOutcome {
 
     friend bool operator==(const CommandOutcome&, const CommandOutcome&) = default;
 };
+
+std::string_view name_of(CommandOutcome::Status status);
 
 }  // namespace fieldway

@@ -24,22 +24,8 @@ void StateFiles::take_over() {
 }
 
 FileResult<> StateFiles::replace_once(std::string_view name, ByteView bytes) {
-    const auto path = folder_ / name;
-    auto beside = path;
-    beside += ".new";
-    static_cast<void>(files_.remove(beside));
-    auto file = files_.open(beside, FileSystem::Open::create_new);
-    if (!file) return file.error();
-    const std::array<ByteView, 1> parts{bytes};
-    auto done = (*file)->write_at(0, parts);
-    if (done) done = (*file)->sync();
-    if (done) done = files_.rename(beside, path);
-    if (done) done = files_.sync_folder(folder_);
-    if (!done) {
-        static_cast<void>(files_.remove(beside));
-        return done;
-    }
-    written_bytes_ += bytes.size();
+    auto done = replace_file(files_, folder_ / name, bytes);
+    if (done) written_bytes_ += bytes.size();
     return done;
 }
 

@@ -4,26 +4,22 @@
     tests/bench/modbus_run.py [--build build/release] [--seconds 60] [CASE ...]
 
 The plugin runs in a host that only counts (tests/bench/plugin_host.cpp) but for `mapping`. Cases:
-rtu (10 units x 20 registers at 9600 and 115200 baud as fast as it goes, against what the line could
-carry), loop (one TCP slave, 100 registers, closed loop, against a bare libmodbus loop of the same
-run), thousand (1,000 TCP slaves x 20 registers at 1 Hz, and a
-bare C loop), dead-slaves (100 TCP slaves, 10 dead,
-against none dead), dead-units (30 units at 9600 baud, 5 dead, against the living alone),
-dead-behind (50 units behind one converter at 5 ms, 5 dead, against the living alone), write (writes
-while a TCP slave is polled without a pause), mapping (100,000 points a second through the whole
-gateway).
+rtu (10 units x 20 registers at 9600 and 115200 baud as fast as it goes, against what the line
+could carry), loop (one TCP slave, 100 registers, closed loop, against a bare libmodbus loop of the
+same run), thousand (1,000 TCP slaves x 20 registers at 1 Hz, and a bare C loop), dead-slaves (100
+TCP slaves, 10 dead, against none dead), dead-units (30 units at 9600 baud, 5 dead, against the
+living alone), dead-behind (50 units behind one converter at 5 ms, 5 dead, against the living
+alone), write (writes while a TCP slave is polled without a pause), mapping (100,000 points a
+second through the whole gateway).
 """
-import argparse
 import json
-import os
-import platform
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from run import ROOT, Bench, config_text, device, measure
+from run import Bench, config_text, device, libmodbus_loop, measure, run_cases
 
 SECOND = 1_000_000_000
 SETTLING = 30  # seconds in which dead units are found out to be dead
@@ -161,11 +157,7 @@ def dead_slaves(build: Path, seconds: float) -> dict:
 def loop(build: Path, seconds: float) -> dict:
     result = {}
     with ModbusBench(build) as bench:
-        _, told = bench.telling("bench_farm", 1, 0, cpu=0)
-        done = subprocess.run(["taskset", "-c", "1", bench.tool("bench_libmodbus_loop"),
-                               str(told["ports"][0]), "100", str(seconds)],
-                              capture_output=True, text=True, check=True)
-        result["libmodbus"] = json.loads(done.stdout)
+        result["libmodbus"] = libmodbus_loop(bench, seconds)
     with ModbusBench(build) as bench:
         slave, told = bench.telling("bench_farm", 1, 0, cpu=0)
         # More of it due each millisecond than can be answered, as in `flatout` of run.py.
@@ -215,25 +207,7 @@ def mapping(build: Path, seconds: float) -> dict:
         return figures | {"points_per_second": round(readings / elapsed)}
 
 
-def main() -> int:
-    cases = {"rtu": rtu, "loop": loop, "thousand": thousand, "dead-slaves": dead_slaves,
-             "dead-units": dead_units, "dead-behind": dead_behind, "write": write,
-             "mapping": mapping}
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", type=Path, default=ROOT / "build" / "release")
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("cases", nargs="*", default=[], metavar="CASE", help=", ".join(cases))
-    arguments = parser.parse_args()
-    unknown = set(arguments.cases) - set(cases)
-    if unknown:
-        parser.error(f"no case {', '.join(sorted(unknown))}; there are {', '.join(cases)}")
-    print(f"machine: {os.cpu_count()} cores, Linux {platform.release()}", file=sys.stderr)
-    for name in arguments.cases or cases:
-        figures = cases[name](arguments.build.resolve(), arguments.seconds)
-        print(json.dumps({name: figures}, indent=2), flush=True)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases({"rtu": rtu, "loop": loop, "thousand": thousand, "dead-slaves": dead_slaves,
+                        "dead-units": dead_units, "dead-behind": dead_behind, "write": write,
+                        "mapping": mapping}, __doc__))

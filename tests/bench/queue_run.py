@@ -9,10 +9,8 @@ same with the whole gateway and its broker there), outage (the broker away for -
 Modbus TCP slaves at 1 Hz: readings lost, silence at a subscriber; and once more with the gateway
 killed and started meanwhile).
 """
-import argparse
 import json
 import os
-import platform
 import signal
 import sqlite3
 import subprocess
@@ -21,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from run import ROOT, Bench, device
+from run import ROOT, Bench, device, run_cases
 
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 from fieldway_test import Gateway, Mosquitto  # noqa: E402
@@ -222,26 +220,6 @@ def losses(arrivals: list[tuple[float, str, str]], polls: float) -> dict:
             "longest_silence_s": round(max(b - a for a, b in zip(times, times[1:])), 1)}
 
 
-def main() -> int:
-    cases = {"written": written, "healthy": healthy, "outage": outage}
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", type=Path, default=ROOT / "build" / "release")
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("cases", nargs="*", default=[], metavar="CASE", help=", ".join(cases))
-    arguments = parser.parse_args()
-    unknown = set(arguments.cases) - set(cases)
-    if unknown:
-        parser.error(f"no case {', '.join(sorted(unknown))}; there are {', '.join(cases)}")
-    os.environ["FIELDWAY_BUILD"] = str(arguments.build.resolve())
-    tempfile.tempdir = os.environ.get("TMPDIR", "/tmp")
-    print(f"machine: {platform.processor() or platform.machine()}, {os.cpu_count()} cores, Linux "
-          f"{platform.release()}; command: {' '.join(sys.argv)}", file=sys.stderr)
-    for name in arguments.cases or cases:
-        figures = cases[name](arguments.build.resolve(), arguments.seconds)
-        print(json.dumps({name: figures}, indent=2), flush=True)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    tempfile.tempdir = os.environ.get("TMPDIR", "/tmp")
+    sys.exit(run_cases({"written": written, "healthy": healthy, "outage": outage}, __doc__))

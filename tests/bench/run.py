@@ -193,15 +193,20 @@ def always_behind(blocks: int) -> str:
     return text + f"    messages: [{{ every: 1s, points: [{names}] }}]\n"
 
 
+def libmodbus_loop(bench: Bench, seconds: float) -> dict:
+    """What a bare loop of libmodbus makes of one slave with 100 registers, a core for each."""
+    _, told = bench.telling("bench_farm", 1, 0, cpu=0)
+    done = subprocess.run(["taskset", "-c", "1", bench.tool("bench_libmodbus_loop"),
+                           str(told["ports"][0]), "100", str(seconds)],
+                          capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
 def flatout(build: Path, seconds: float) -> dict:
     result = {}
     # Client and slave on one core each, alike for both; the broker shares the slave's core.
     with Bench(build) as bench:
-        process, told = bench.telling("bench_farm", 1, 0, cpu=0)
-        loop = subprocess.run(["taskset", "-c", "1", bench.tool("bench_libmodbus_loop"),
-                               str(told["ports"][0]), "100", str(seconds)],
-                              capture_output=True, text=True, check=True)
-        result["libmodbus"] = json.loads(loop.stdout)
+        result["libmodbus"] = libmodbus_loop(bench, seconds)
     with Bench(build) as bench:
         broker = bench.mosquitto(cpu=0)
         process, told = bench.telling("bench_farm", 1, 0, cpu=0)
@@ -236,9 +241,9 @@ def latency(build: Path, seconds: float) -> dict:
             bench, gateway, seconds, subscriber=subscriber, farm=process)
 
 
-def main() -> int:
-    cases = {"farm": farm, "flatout": flatout, "latency": latency}
-    parser = argparse.ArgumentParser(description=__doc__,
+def run_cases(cases: dict, about: str) -> int:
+    """The command line of a benchmark: runs the cases that it names, or all."""
+    parser = argparse.ArgumentParser(description=about,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "release")
     parser.add_argument("--seconds", type=float, default=60)
@@ -247,15 +252,17 @@ def main() -> int:
     unknown = set(arguments.cases) - set(cases)
     if unknown:
         parser.error(f"no case {', '.join(sorted(unknown))}; there are {', '.join(cases)}")
+    build = arguments.build.resolve()
+    os.environ["FIELDWAY_BUILD"] = str(build)
     cpuinfo = Path("/proc/cpuinfo").read_text().splitlines()
     model = next((line.split(":", 1)[1].strip() for line in cpuinfo
                   if line.startswith("model name")), "?")
-    print(f"machine: {model}, {os.cpu_count()} cores, Linux {platform.release()}", file=sys.stderr)
+    print(f"machine: {model}, {os.cpu_count()} cores, Linux {platform.release()}; command: "
+          f"{' '.join(sys.argv)}", file=sys.stderr)
     for name in arguments.cases or cases:
-        figures = cases[name](arguments.build.resolve(), arguments.seconds)
-        print(json.dumps({name: figures}, indent=2), flush=True)
+        print(json.dumps({name: cases[name](build, arguments.seconds)}, indent=2), flush=True)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases({"farm": farm, "flatout": flatout, "latency": latency}, __doc__))

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file_system.h"
+#include "support/files.h"
 #include "support/temp_folder.h"
 
 namespace fieldway {
@@ -59,6 +60,20 @@ TEST(PosixFileSystem, FoldersNamesAndRenames) {
     ASSERT_TRUE(files->remove(deep / "a"));
     EXPECT_THAT(*files->list(folder.path()), ElementsAre());
     EXPECT_GT(*files->free_space(deep), 0U);
+}
+
+TEST(PosixFileSystem, AReplacedFileIsWholeAndNothingStaysBeside) {
+    const test::TempFolder folder;
+    const auto files = make_posix_file_system();
+    const auto path = folder.path() / "a";
+    ASSERT_TRUE(files->open(folder.path() / "a.new", FileSystem::Open::create_new));
+    ASSERT_TRUE(replace_file(*files, path, as_bytes("longer than the next")));
+    ASSERT_TRUE(replace_file(*files, path, as_bytes("short")));
+    EXPECT_EQ(test::read_file(path), "short");
+    EXPECT_THAT(*files->list(folder.path()), ElementsAre("a"));
+    ASSERT_TRUE(files->make_folder(folder.path() / "b" / "c"));  // cannot be replaced by a file
+    EXPECT_FALSE(replace_file(*files, folder.path() / "b", as_bytes("short")));
+    EXPECT_THAT(*files->list(folder.path()), ElementsAre("a"));
 }
 
 TEST(PosixFileSystem, OneHolderOfALock) {
