@@ -85,8 +85,6 @@ class Division {
     std::vector<Best> best_;  ///< by how many items are read
 };
 
-}  // namespace
-
 /// What was refused by itself, each place on its own: nothing else could be read with it.
 std::vector<PlannedBlock> alone(const std::vector<PlanItem>& items) {
     std::vector<PlannedBlock> blocks;
@@ -99,6 +97,8 @@ std::vector<PlannedBlock> alone(const std::vector<PlanItem>& items) {
     }
     return blocks;
 }
+
+}  // namespace
 
 std::vector<PlannedBlock> plan_requests(std::span<const PlanItem> items,
                                         const RequestLimits& limits, const ReadCost& cost,
