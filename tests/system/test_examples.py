@@ -204,9 +204,9 @@ class Examples(SystemTest):
             self.assertEqual(message.properties, {"content-type": content_type})
             self.assertRegex(message.payload, f"^({pattern})$")
         frame = subprocess.run(
-            ["mosquitto_sub", "-p", str(self.mosquitto.port), "-V", "5", "-C", "1", "-t",
-             "site/METER-1/frame", "-F", "%C %x"], capture_output=True, text=True, check=True,
-            timeout=PATIENCE).stdout.split()
+            ["mosquitto_sub", "-h", "127.0.0.1", "-p", str(self.mosquitto.port), "-V", "5",
+             "-C", "1", "-t", "site/METER-1/frame", "-F", "%C %x"], capture_output=True, text=True,
+            check=True, timeout=PATIENCE).stdout.split()
         self.assertEqual(frame[0], "application/octet-stream")
         seconds, tenths = struct.unpack(">Ih", bytes.fromhex(frame[1]))
         self.assertEqual(tenths, 215)

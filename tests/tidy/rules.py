@@ -287,8 +287,24 @@ def links_lead_somewhere(tree):
                                   f"({target}) leads nowhere: mend the path or drop the link")
 
 
+# The first option of a client's command line, as words or in one.
+CLIENT_WITHOUT_HOST = re.compile(r'mosquitto_(?:pub|sub)(?:",\s*"|\s+)-(?!h\b)')
+
+
+def clients_name_the_host(tree):
+    for path in tree.having(CODE | SCRIPTS):
+        if not is_test(path):
+            continue
+        text = tree.text(path)
+        for match in CLIENT_WITHOUT_HOST.finditer(text):
+            yield Finding(path, text.count("\n", 0, match.start()) + 1, "named-host",
+                          "a minimal machine does not know the name localhost, which it asks for: "
+                          "begin with `-h 127.0.0.1`")
+
+
 RULES = (layers_of_src, layers_of_plugins, single_homes, sizes, pragma_once, tests_are_built,
-         no_sleep_in_tests, examples_are_tested, no_path_of_the_machine, links_lead_somewhere)
+         no_sleep_in_tests, examples_are_tested, no_path_of_the_machine, links_lead_somewhere,
+         clients_name_the_host)
 
 
 def check(root):

@@ -24,6 +24,8 @@ BAD_TREES = (
     ("single-home", {"src/uplink/a.cpp": "#include <yaml-cpp/yaml.h>\n"}, ("src/uplink/a.cpp", 1)),
     ("single-home", {"src/config/a.cpp": "#include <yaml-cpp/yaml.h>\n",
                      "src/config/b.cpp": "#include <yaml-cpp/yaml.h>\n"}, ("src/config/b.cpp", 1)),
+    ("named-host", {"tests/system/a.py": 'run(["mosquitto_' + 'pub", "-p", port])\n'},
+     ("tests/system/a.py", 1)),
     ("size", {"src/base/a.cpp": "\n" * 401}, ("src/base/a.cpp", 401)),
     ("size", {"src/base/a.cpp": LONG_LINE + "\n"}, ("src/base/a.cpp", 1)),
     ("size", {"demo": LONG_LINE + "\n"}, ("demo", 1)),

@@ -36,9 +36,18 @@ class PoolDownlinks : public PoolTest, public testing::WithParamInterface<config
         return run_until([&] { return state() == "up"; });
     }
     void send(const Mosquitto& broker, const std::string& topic, std::vector<std::string> more) {
-        std::vector<std::string> words{
-            "mosquitto_pub", "-p", std::to_string(broker.port()), "-q", "1", "-t",
-            topic,           "-V", is_v5() ? "5" : "mqttv311"};
+        const std::string version = is_v5() ? "5" : "mqttv311";
+        std::vector<std::string> words{"mosquitto_pub",
+                                       "-h",
+                                       "127.0.0.1",
+                                       "-p",
+                                       std::to_string(broker.port()),
+                                       "-q",
+                                       "1",
+                                       "-t",
+                                       topic,
+                                       "-V",
+                                       version};
         words.insert(words.end(), more.begin(), more.end());
         ASSERT_EQ(test::run_program(words), 0);
     }
@@ -130,7 +139,7 @@ TEST_F(PoolDownlinks, AFloodIsDroppedBeyondItsLimitAndEachIsCounted) {
         lines += std::to_string(i) + "\n";
     test::write_file(file, lines);
     // The core does nothing meanwhile.
-    const std::string shell = "mosquitto_pub -q 1 -t site/a/cmd -l -p " +
+    const std::string shell = "mosquitto_pub -h 127.0.0.1 -q 1 -t site/a/cmd -l -p " +
                               std::to_string(broker.port()) + " < " + file.string();
     ASSERT_EQ(test::run_program({"/bin/sh", "-c", shell}), 0);
     ASSERT_TRUE(run_until([&] { return figures().received + figures().dropped == sent; }))
