@@ -56,6 +56,14 @@ json::object session_report(const uplink::SessionStatus& session) {
                         {"published", session.published},  {"acknowledged", session.acknowledged},
                         {"in_flight", session.in_flight}};
     if (!session.reason.empty()) report["reason"] = session.reason;
+    const uplink::DownlinkFigures& downlinks = session.downlinks;
+    if (downlinks.state.empty()) return report;
+    json::object told{{"state", downlinks.state},
+                      {"received", downlinks.received},
+                      {"dropped", downlinks.dropped},
+                      {"foreign", downlinks.foreign}};
+    if (!downlinks.reason.empty()) told["reason"] = downlinks.reason;
+    report["downlinks"] = std::move(told);
     return report;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -106,19 +105,6 @@ void refuse_keys_of_others(const CheckedMap& checked, std::string_view method,
     }
 }
 
-/// The first part in braces that is none of the known ones; empty when there is none.
-std::string_view unknown_brace(std::string_view text,
-                               std::initializer_list<std::string_view> known) {
-    for (std::size_t i = text.find_first_of("{}"); i != std::string_view::npos;
-         i = text.find_first_of("{}", i)) {
-        const std::size_t end = std::min(text.find('}', i), text.size() - 1);
-        const std::string_view part = text.substr(i, end - i + 1);
-        if (std::find(known.begin(), known.end(), part) == known.end()) return part;
-        i = end + 1;
-    }
-    return {};
-}
-
 void check_username(const UplinkOptions& uplink, const CheckedMap& checked,
                     Diagnostics& diagnostics) {
     if (!checked.sound("auth.username")) return;
@@ -218,43 +204,6 @@ void check_auth(const UplinkOptions& uplink, const CheckedMap& checked, Diagnost
     }
 }
 
-void check_topics(const UplinkOptions& uplink, const CheckedMap& checked,
-                  Diagnostics& diagnostics) {
-    if (!checked.sound("platform") || !checked.sound("topics.uplink")) return;
-    const std::string& topic = uplink.topics.uplink;
-    const Place place = checked.place("topics.uplink");
-    const PlatformTraits& traits = traits_of(uplink.platform);
-    if (!traits.topics.uplink.empty()) {
-        if (checked.given("topics")) {
-            diagnostics.error(checked.place("topics"),
-                              "the topics of " + std::string(traits.name) +
-                                  " are fixed; remove the key, or use the platform generic");
-        }
-        return;
-    }
-    const std::string_view unknown = unknown_brace(topic, {"{device}", "{subtopic}"});
-    if (topic.empty()) {
-        diagnostics.error(place, "a " + std::string(traits.name) +
-                                     " uplink needs topics: { uplink: \"...\" } with {device} "
-                                     "in it, such as site/{device}/{subtopic}");
-    } else if (topic.find("{device}") == std::string::npos) {
-        diagnostics.error(place, "uplink is " + shown_text(topic) +
-                                     "; without {device} all devices "
-                                     "would share one topic");
-    } else if (!unknown.empty()) {
-        diagnostics.error(place, "uplink has " + shown_text(unknown) +
-                                     "; only {device} and {subtopic} are replaced");
-    } else if (topic.find_first_of("+#") != std::string::npos) {
-        diagnostics.error(place, "uplink is " + shown_text(topic) +
-                                     "; + and # are for subscriptions, no message is sent there");
-    } else if (topic.find_first_of(std::string_view("\0\n\r\t", 4)) != std::string::npos) {
-        diagnostics.error(place, "uplink has a control character; leave it out");
-    } else if (topic.starts_with('$')) {
-        diagnostics.error(place, "uplink is " + shown_text(topic) +
-                                     "; topics that begin with $ belong to the broker");
-    }
-}
-
 /// Both files of mutual TLS or none.
 void check_client_certificate(const TlsOptions& tls, const CheckedMap& checked,
                               Diagnostics& diagnostics) {
@@ -291,11 +240,10 @@ void check_uplink(const UplinkOptions& uplink, const CheckedMap& checked,
                           "ca_file is " + ca_file.string() + ", which is not there");
     }
     if (checked.sound("session_expiry") && uplink.session_expiry != Duration::zero()) {
-        diagnostics.error(
-            checked.place("session_expiry"),
-            "session_expiry is " + fieldway::to_text(uplink.session_expiry) +
-                ", which is not built yet: a kept session serves downlinks, and those "
-                "are to come; it can be 0s");
+        diagnostics.error(checked.place("session_expiry"),
+                          "session_expiry is " + fieldway::to_text(uplink.session_expiry) +
+                              ", which is not built yet: kept sessions come with the native "
+                              "engine; it can be 0s");
     }
 }
 

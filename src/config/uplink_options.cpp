@@ -119,8 +119,11 @@ OptionTable topics_table() {
                "where messages go; {device} and {subtopic} are replaced, an empty "
                "{subtopic} takes the slash before it along")
             .within(1, 1'024),
-        option("downlink", text, "where the platform sends")
-            .not_built("downlink is not built yet; remove the key"),
+        option("downlink", text,
+               "where the platform sends: subscribed for each device; {device} is replaced, and # "
+               "may be the last level: what stands in its place is the downlink's subtopic; none "
+               "when it is not given")
+            .within(1, 1'024),
     };
 }
 
@@ -188,8 +191,7 @@ OptionTable uplink_table() {
         option("retain", boolean, "whether the broker keeps the last message of each topic")
             .preset(false),
         option("downlinks", boolean, "whether the device's downlink topics are subscribed")
-            .choices_not_built({"true"})
-            .preset(false),
+            .preset(true),
         option("limits", group, "what the platform allows").members(limits_table()),
         option("topics", group, "of a generic uplink").members(topics_table()),
     };
@@ -217,8 +219,10 @@ UplinkOptions make_uplink(const CheckedMap& checked, Diagnostics& diagnostics) {
     uplink.session_expiry = option_of<Duration>(values, "session_expiry");
     uplink.retain = option_of<bool>(values, "retain");
     uplink.limits = make_limits(values.at("limits").as_object(), uplink.platform);
-    uplink.topics.uplink =
-        optional_of<std::string>(values.at("topics").as_object(), "uplink").value_or("");
+    uplink.downlinks = option_of<bool>(values, "downlinks");
+    const boost::json::object& topics = values.at("topics").as_object();
+    uplink.topics.uplink = optional_of<std::string>(topics, "uplink").value_or("");
+    uplink.topics.downlink = optional_of<std::string>(topics, "downlink").value_or("");
     if (checked.sound("url")) {
         if (auto url = parse_broker_url(uplink.url)) {
             uplink.host = url->host;

@@ -61,7 +61,8 @@ struct UplinkLimits {
 };
 
 struct TopicOptions {
-    std::string uplink;  ///< template with {device} and {subtopic}; generic only
+    std::string uplink;    ///< template with {device} and {subtopic}; generic only
+    std::string downlink;  ///< a subscription with {device}, "/#" at its end or not; empty: none
 
     friend bool operator==(const TopicOptions&, const TopicOptions&) = default;
 };
@@ -79,6 +80,7 @@ struct UplinkOptions {
     Duration keepalive = std::chrono::seconds(60);
     Duration session_expiry = Duration::zero();
     bool retain = false;
+    bool downlinks = true;  ///< where there is a downlink topic
     UplinkLimits limits;
     TopicOptions topics;
 

@@ -48,6 +48,16 @@ struct PublishRequest {
     bool retain = false;
 };
 
+/// A PUBLISH from the broker.
+struct IncomingMessage {
+    std::string topic;    ///< may hold a secret
+    std::string payload;  ///< empty where it has more bytes than Downlink::most_bytes
+    std::size_t bytes = 0;
+    std::string correlation;  ///< MQTT 5 correlation data
+    bool again = false;       ///< DUP
+    bool retained = false;
+};
+
 struct ConnectResult {
     bool accepted = false;
     bool refused_by_broker = false;  ///< a CONNACK said no; otherwise the network or TLS did
@@ -69,6 +79,11 @@ class ConnectionEvents {
     virtual void on_acknowledged(std::uint64_t id, std::uint8_t reason) = 0;
     /// The publish was not acknowledged and the engine will not send it again.
     virtual void on_publish_failed(std::uint64_t id, const std::string& sentence) = 0;
+    /// SUBACK: the QoS that was granted, or 0x80 and above (MQTT 5 clause 3.9.3).
+    virtual void on_subscribed(std::uint8_t code) = 0;
+    virtual void on_message(IncomingMessage message) = 0;
+    /// So many messages came faster than they were taken, and are lost.
+    virtual void on_messages_dropped(std::uint64_t count) = 0;
     /// The connection is gone: `reason` is the code of a DISCONNECT from the server, 0 when there
     /// was none.
     virtual void on_lost(Ending ending, std::uint8_t reason, const std::string& sentence) = 0;
@@ -81,6 +96,8 @@ class Connection {
     /// Only when not connected or connecting. Answered by on_connected once.
     virtual void connect(const ConnectRequest& request) = 0;
     virtual void publish(PublishRequest request) = 0;
+    /// At QoS 1, when connected. Answered by on_subscribed, unless the connection is lost before.
+    virtual void subscribe(const std::string& filter) = 0;
     /// A DISCONNECT is sent when connected; no further events except none.
     virtual void close() = 0;
 };

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cassert>
-#include <string_view>
 #include <utility>
 
 #include <MQTTAsync.h>
 #include <fmt/format.h>
 
+#include "flow/downlink.h"
 #include "uplink/reasons.h"
 
 namespace fieldway::uplink {
@@ -17,6 +17,10 @@ namespace {
 /// Our own window is far below; this only has to be above it (Paho refuses more queued messages
 /// than this).
 constexpr int most_buffered = 4096;
+
+/// What a broker of MQTT 5 keeps to itself. Far above the largest downlink that is taken: what is
+/// between the two is told to whoever sent it.
+constexpr std::uint32_t most_incoming_packet = 2 * 1024 * 1024;
 
 int paho_version(config::MqttVersion version) {
     return version == config::MqttVersion::v5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1;
@@ -41,6 +45,12 @@ class Properties {
         property.value.data.len = static_cast<int>(text.size());
         MQTTProperties_add(&list_, &property);
     }
+    void add(MQTTPropertyCodes code, std::uint32_t number) {
+        MQTTProperty property{};
+        property.identifier = code;
+        property.value.integer4 = number;
+        MQTTProperties_add(&list_, &property);
+    }
     [[nodiscard]] MQTTProperties* get() { return &list_; }
 
   private:
@@ -53,17 +63,6 @@ std::uint32_t number_of(MQTTProperties& properties, MQTTPropertyCodes code,
     return static_cast<std::uint32_t>(MQTTProperties_getNumericValue(&properties, code));
 }
 
-/// `tid:error:0A000086:SSL routines:function:certificate verify failed:file:line:...` -> the sixth
-/// part.
-std::string tls_reason(std::string_view line) {
-    for (int skipped = 0; skipped < 5; ++skipped) {
-        const auto colon = line.find(':');
-        if (colon == std::string_view::npos) return std::string(line);
-        line.remove_prefix(colon + 1);
-    }
-    return std::string(line.substr(0, line.find(':')));
-}
-
 /// OpenSSL takes the lowest TLS version from here: at security level 2 nothing below 1.2 is
 /// offered, and with only PSK suites, which need a key that we do not have, nothing below 1.3.
 const char* ciphers_for(const config::TlsOptions& tls) {
@@ -71,10 +70,6 @@ const char* ciphers_for(const config::TlsOptions& tls) {
 }
 
 }  // namespace
-
-std::string host_in_uri(const std::string& host) {
-    return host.find(':') == std::string::npos ? host : '[' + host + ']';  // IPv6
-}
 
 struct PahoClient::Callbacks {
     static void connected(void* context, MQTTProperties* properties, int session_present) {
@@ -167,14 +162,55 @@ struct PahoClient::Callbacks {
     static void not_closed3(void* context, MQTTAsync_failureData*) { closed3(context, nullptr); }
     static void not_closed5(void* context, MQTTAsync_failureData5*) { closed5(context, nullptr); }
 
-    static int arrived(void*, char* topic, int, MQTTAsync_message* message) {
-        // Nothing is subscribed; what a broker sends all the same is acknowledged and dropped.
+    static void subscribed(void* context, int code) {
+        published(context, PahoEvent::Kind::subscribed, code);
+    }
+    // Of one topic Paho gives the broker's answer as the granted QoS, or as a failure.
+    static void subscribed3(void* context, MQTTAsync_successData* data) {
+        subscribed(context, data != nullptr ? data->alt.qos : 0);
+    }
+    static void subscribed5(void* context, MQTTAsync_successData5* data) {
+        subscribed(context, data != nullptr ? data->reasonCode : 0);
+    }
+    static void not_subscribed(void* context, int code) {
+        if (code >= MQTTREASONCODE_UNSPECIFIED_ERROR) return subscribed(context, code);
+        // No answer, as the connection is lost: that is told by itself.
+        Slot* const pending = static_cast<Slot*>(context);
+        pending->client->give_back(pending);
+    }
+    static void not_subscribed3(void* context, MQTTAsync_failureData* data) {
+        not_subscribed(context, data != nullptr ? data->code : 0);
+    }
+    static void not_subscribed5(void* context, MQTTAsync_failureData5* data) {
+        not_subscribed(context, data != nullptr ? data->reasonCode : 0);
+    }
+
+    /// Paho has acknowledged it before (docs/decisions/0004-paho.md).
+    static int arrived(void* context, char* topic, int topic_size, MQTTAsync_message* message) {
+        auto* const client = static_cast<PahoClient*>(context);
+        PahoEvent event;
+        event.kind = PahoEvent::Kind::arrived;
+        event.generation = client->generation_.load();
+        IncomingMessage& in = event.message;
+        in.topic = topic_size > 0 ? std::string(topic, static_cast<std::size_t>(topic_size))
+                                  : std::string(topic);
+        in.bytes = static_cast<std::size_t>(std::max(0, message->payloadlen));
+        if (in.bytes > 0 && in.bytes <= Downlink::most_bytes)
+            in.payload.assign(static_cast<const char*>(message->payload), in.bytes);
+        in.again = message->dup != 0;
+        in.retained = message->retained != 0;
+        if (const MQTTProperty* correlation = MQTTProperties_getProperty(
+                &message->properties, MQTTPROPERTY_CODE_CORRELATION_DATA)) {
+            in.correlation.assign(correlation->value.data.data,
+                                  static_cast<std::size_t>(correlation->value.data.len));
+        }
         MQTTAsync_freeMessage(&message);
         MQTTAsync_free(topic);
+        client->tell(std::move(event));
         return 1;
     }
     static int tls_error(const char* text, std::size_t size, void* context) {
-        static_cast<PahoClient*>(context)->note_tls_error(tls_reason({text, size}));
+        static_cast<PahoClient*>(context)->note_tls_error({text, size});
         return 1;
     }
 };
@@ -227,6 +263,7 @@ void PahoClient::connect(const ConnectRequest& request, const std::string& addre
     MQTTAsync_connectOptions options = MQTTAsync_connectOptions_initializer;
     if (v5) options = MQTTAsync_connectOptions_initializer5;
     MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
+    Properties properties;
 
     options.MQTTVersion = paho_version(kind_.version);
     options.keepAliveInterval = seconds_of(request.keepalive);
@@ -235,6 +272,8 @@ void PahoClient::connect(const ConnectRequest& request, const std::string& addre
     options.automaticReconnect = 0;
     if (v5) {
         options.cleanstart = 1;
+        properties.add(MQTTPROPERTY_CODE_MAXIMUM_PACKET_SIZE, most_incoming_packet);
+        options.connectProperties = properties.get();
         options.onSuccess5 = Callbacks::connected5;
         options.onFailure5 = Callbacks::refused5;
     } else {
@@ -279,33 +318,6 @@ void PahoClient::connect(const ConnectRequest& request, const std::string& addre
     }
 }
 
-void PahoClient::connect_failed(std::uint64_t generation, int code, const char* message) {
-    PahoEvent event;
-    event.kind = PahoEvent::Kind::connected;
-    event.generation = generation;
-    ConnectResult& result = event.result;
-    result.refused_by_broker = code > 0;
-    const std::lock_guard lock(mutex_);
-    if (code > 0) {
-        result.reason = static_cast<std::uint8_t>(code);
-        result.sentence = "the broker refused the login: " + reason_text(result.reason);
-    } else if (!tls_error_.empty()) {
-        result.sentence =
-            fmt::format("no TLS connection to {} ({}): {}", host_, shown_address_, tls_error_);
-    } else {
-        const std::string_view said = message != nullptr ? message : "it failed";
-        result.sentence = fmt::format(
-            "no connection to {}: {}{}", shown_address_,
-            // Paho says so too when the connection is there and nothing is said on it.
-            said == "TCP connect timeout" ? "nothing answers there as a broker does" : said,
-            kind_.secure ? "; nothing listens there, or its certificate does "
-                           "not name " +
-                               host_
-                         : "");
-    }
-    tell(std::move(event));
-}
-
 void PahoClient::publish(const PublishRequest& request, std::uint64_t generation) {
     const bool v5 = kind_.version == config::MqttVersion::v5;
     MQTTAsync_message message = MQTTAsync_message_initializer;
@@ -334,6 +346,22 @@ void PahoClient::publish(const PublishRequest& request, std::uint64_t generation
     if (code != MQTTASYNC_SUCCESS) Callbacks::published(slot, PahoEvent::Kind::publish_failed, 0);
 }
 
+void PahoClient::subscribe(const std::string& filter, std::uint64_t generation) {
+    MQTTAsync_responseOptions options = MQTTAsync_responseOptions_initializer;
+    if (kind_.version == config::MqttVersion::v5) {
+        options.onSuccess5 = Callbacks::subscribed5;
+        options.onFailure5 = Callbacks::not_subscribed5;
+    } else {
+        options.onSuccess = Callbacks::subscribed3;
+        options.onFailure = Callbacks::not_subscribed3;
+    }
+    Slot* const slot = take_slot(generation, 0);
+    options.context = slot;
+    const int code = handle_ == nullptr ? MQTTASYNC_DISCONNECTED
+                                        : MQTTAsync_subscribe(handle_, filter.c_str(), 1, &options);
+    if (code != MQTTASYNC_SUCCESS) give_back(slot);
+}
+
 void PahoClient::disconnect(std::uint64_t generation) {
     generation_ = generation;
     MQTTAsync_disconnectOptions options = MQTTAsync_disconnectOptions_initializer;
@@ -349,31 +377,6 @@ void PahoClient::disconnect(std::uint64_t generation) {
     const int code =
         handle_ == nullptr ? MQTTASYNC_DISCONNECTED : MQTTAsync_disconnect(handle_, &options);
     if (code != MQTTASYNC_SUCCESS) Callbacks::closed3(this, nullptr);
-}
-
-PahoClient::Slot* PahoClient::take_slot(std::uint64_t generation, std::uint64_t id) {
-    const std::lock_guard lock(mutex_);
-    if (free_slots_.empty()) free_slots_.push_back(&slots_.emplace_back());
-    Slot* const slot = free_slots_.back();
-    free_slots_.pop_back();
-    *slot = {this, generation, id};
-    return slot;
-}
-
-PahoClient::Slot PahoClient::give_back(Slot* slot) {
-    const std::lock_guard lock(mutex_);
-    free_slots_.push_back(slot);
-    return *slot;
-}
-
-void PahoClient::note_tls_error(std::string text) {
-    const std::lock_guard lock(mutex_);
-    if (tls_error_.empty()) tls_error_ = std::move(text);
-}
-
-void PahoClient::tell(PahoEvent event) {
-    event.client = this;
-    sink_(std::move(event));
 }
 
 }  // namespace fieldway::uplink

@@ -8,6 +8,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "uplink/engine.h"
@@ -22,6 +23,8 @@ struct PahoEvent {
         connected,       ///< `result` says how
         acknowledged,    ///< `id`, `code`
         publish_failed,  ///< `id`: not acknowledged, and Paho will not send it again
+        subscribed,      ///< `code`: the QoS that was granted, or the refusal
+        arrived,         ///< `message`
         lost,            ///< `code` of the server's DISCONNECT, or 0
         closed,          ///< what disconnect() asked for is done
     };
@@ -32,6 +35,7 @@ struct PahoEvent {
     std::uint8_t code = 0;
     ConnectResult result;
     std::string sentence;
+    IncomingMessage message;
 };
 
 /// Called on Paho's threads under Paho's lock, and on the worker thread: it must only hand over.
@@ -66,6 +70,7 @@ class PahoClient {
     void connect(const ConnectRequest& request, const std::string& address,
                  const std::string& proxy, std::uint64_t generation);
     void publish(const PublishRequest& request, std::uint64_t generation);
+    void subscribe(const std::string& filter, std::uint64_t generation);
     /// Answered by `closed`, also when it was not connected.
     void disconnect(std::uint64_t generation);
     [[nodiscard]] bool is_connected() const;
@@ -86,7 +91,7 @@ class PahoClient {
     Slot give_back(Slot* slot);
     void tell(PahoEvent event);
     void connect_failed(std::uint64_t generation, int code, const char* message);
-    void note_tls_error(std::string text);
+    void note_tls_error(std::string_view line);
 
     const Kind kind_;
     const PahoSink sink_;

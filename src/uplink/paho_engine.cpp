@@ -1,6 +1,5 @@
 // The engine on Paho: threads and lives of its clients. Paho itself is behind paho_client.h.
 #include <algorithm>
-#include <condition_variable>
 #include <cstdlib>
 #include <map>
 #include <mutex>
@@ -14,6 +13,7 @@
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
+#include "uplink/arrival_limit.h"
 #include "uplink/connect_forwarder.h"
 #include "uplink/paho_client.h"
 #include "uplink/paho_worker.h"
@@ -87,8 +87,9 @@ class PahoEngine final : public Engine {
     struct Inbox {
         std::shared_mutex life;        // guards engine; held shared for the length of a callback
         PahoEngine* engine = nullptr;  // changed by the core alone
-        std::mutex mutex;              // guards events
+        std::mutex mutex;              // guards what follows
         std::vector<PahoEvent> events;
+        ArrivalLimit arrivals;
     };
     std::shared_ptr<Inbox> inbox_ = [this] {
         auto inbox = std::make_shared<Inbox>();
@@ -126,12 +127,20 @@ class PahoConnection final : public Connection {
              generation = generation_] { client->publish(request, generation); });
     }
 
+    void subscribe(const std::string& filter) override {
+        if (record_ == nullptr) return;
+        engine_.worker().submit([client = record_->client.get(), filter, generation = generation_] {
+            client->subscribe(filter, generation);
+        });
+    }
+
     void close() override {
         ++generation_;
         if (record_ != nullptr) engine_.release_client(std::exchange(record_, nullptr));
     }
 
     void on(PahoEvent& event);
+    void on_dropped(std::uint64_t count) { events_.on_messages_dropped(count); }
     /// The engine has stopped: nothing is called any more.
     void orphan() {
         record_ = nullptr;
@@ -208,6 +217,10 @@ void PahoConnection::on(PahoEvent& event) {
             return events_.on_acknowledged(event.id, event.code);
         case PahoEvent::Kind::publish_failed:
             return events_.on_publish_failed(event.id, "it was not acknowledged");
+        case PahoEvent::Kind::subscribed:
+            return events_.on_subscribed(event.code);
+        case PahoEvent::Kind::arrived:
+            return events_.on_message(std::move(event.message));
         case PahoEvent::Kind::lost: {
             // What Paho still holds it would send in the next session beside and before what the
             // session sends again: such an object is not used again.
@@ -283,7 +296,10 @@ void PahoEngine::take(PahoEvent event) {
     {
         const std::lock_guard lock(inbox_->mutex);
         first = inbox_->events.empty();
-        inbox_->events.push_back(std::move(event));
+        if (event.kind != PahoEvent::Kind::arrived ||
+            inbox_->arrivals.allows(event.client, event.message.payload.size())) {
+            inbox_->events.push_back(std::move(event));
+        }
     }
     if (!first) return;  // whoever was first has woken the core
     boost::asio::post(core_, [inbox = inbox_] {
@@ -293,12 +309,19 @@ void PahoEngine::take(PahoEvent event) {
 
 void PahoEngine::deliver() {
     std::vector<PahoEvent> events;
+    ArrivalLimit arrivals;
     {
         const std::lock_guard lock(inbox_->mutex);
         events.swap(inbox_->events);
+        std::swap(arrivals, inbox_->arrivals);
     }
     for (PahoEvent& event : events)
         deliver(event);
+    for (const auto& [client, count] : arrivals.drops()) {
+        const auto found = clients_.find(client);
+        if (found == clients_.end() || found->second.owner == nullptr) continue;
+        found->second.owner->on_dropped(count);
+    }
 }
 
 void PahoEngine::deliver(PahoEvent& event) {
@@ -315,6 +338,8 @@ void PahoEngine::deliver(PahoEvent& event) {
         case PahoEvent::Kind::acknowledged:
         case PahoEvent::Kind::publish_failed:
             if (record.open > 0) --record.open;
+            break;
+        default:  // of no interest to the object's life
             break;
         case PahoEvent::Kind::lost:
         case PahoEvent::Kind::closed:
@@ -342,13 +367,7 @@ bool PahoEngine::stop(MonotonicTime deadline) {
     }
     auto clients = std::make_shared<std::map<PahoClient*, ClientRecord>>(std::move(clients_));
     clients_.clear();
-    struct End {
-        std::mutex mutex;
-        std::condition_variable changed;
-        bool done = false;
-    };
-    const auto end = std::make_shared<End>();
-    worker_->submit([clients, end] {
+    const bool done = worker_->submit_and_wait(deadline, [clients] {
         // Paho's threads do the disconnecting; a client is destroyed when they are done with it.
         for (auto& entry : *clients) {
             for (int i = 0; i < 100 && entry.first->is_connected(); ++i) {
@@ -356,13 +375,7 @@ bool PahoEngine::stop(MonotonicTime deadline) {
             }
             entry.second.client.reset();
         }
-        const std::lock_guard lock(end->mutex);
-        end->done = true;
-        end->changed.notify_all();
     });
-    std::unique_lock lock(end->mutex);
-    const bool done = end->changed.wait_until(lock, deadline, [&] { return end->done; });
-    lock.unlock();
     {
         const std::unique_lock inbox_lock(inbox_->life);
         inbox_->engine = nullptr;

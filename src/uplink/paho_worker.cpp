@@ -1,5 +1,6 @@
 #include "uplink/paho_worker.h"
 
+#include <memory>
 #include <utility>
 
 namespace fieldway::uplink {
@@ -12,6 +13,23 @@ void PahoWorker::submit(Job job) {
         jobs_.push_back(std::move(job));
     }
     if (first) changed_.notify_one();
+}
+
+bool PahoWorker::submit_and_wait(MonotonicTime deadline, Job job) {
+    struct End {
+        std::mutex mutex;  // guards done
+        std::condition_variable changed;
+        bool done = false;
+    };
+    const auto end = std::make_shared<End>();  // shared: the job may end after we gave up
+    submit([job = std::move(job), end] {
+        job();
+        const std::lock_guard lock(end->mutex);
+        end->done = true;
+        end->changed.notify_all();
+    });
+    std::unique_lock lock(end->mutex);
+    return end->changed.wait_until(lock, deadline, [&] { return end->done; });
 }
 
 void PahoWorker::stop() {

@@ -7,6 +7,8 @@
 #include <mutex>
 #include <thread>
 
+#include "base/clock.h"
+
 namespace fieldway::uplink {
 
 /// Each call into Paho may wait for Paho's global lock, which Paho holds while it connects and
@@ -23,6 +25,8 @@ class PahoWorker {
 
     /// Jobs run one after the other, in order.
     void submit(Job job);
+    /// False when the job is not done by the deadline; it goes on all the same.
+    bool submit_and_wait(MonotonicTime deadline, Job job);
     /// Runs what waits, then ends.
     void stop();
     /// The thread is inside a call that does not come back: it is left to the process's end.

@@ -77,7 +77,29 @@ std::string uplink_topic(const config::UplinkOptions& uplink, const DeviceId& de
 
 std::string downlink_filter(const config::UplinkOptions& uplink, const DeviceId& device,
                             std::string_view secret) {
-    return filled(topics_of(uplink).downlink, {{device_key, device.text()}, {secret_key, secret}});
+    if (!uplink.downlinks) return "";
+    const config::PlatformTopics& topics = topics_of(uplink);
+    if (topics.uplink.empty()) return filled(uplink.topics.downlink, {{device_key, device.text()}});
+    return filled(topics.downlink, {{device_key, device.text()}, {secret_key, secret}});
+}
+
+std::optional<std::string> downlink_subtopic(std::string_view filter, std::string_view topic) {
+    constexpr std::string_view all_levels = "/#";
+    const bool deep = filter.ends_with(all_levels);
+    if (deep) filter.remove_suffix(all_levels.size());
+    if (!topic.starts_with(filter)) return std::nullopt;
+    topic.remove_prefix(filter.size());
+    if (!topic.empty() && (!deep || topic.front() != '/')) return std::nullopt;
+    std::string subtopic;
+    while (!topic.empty()) {
+        topic.remove_prefix(1);
+        const std::string_view level = topic.substr(0, topic.find('/'));
+        topic.remove_prefix(level.size());
+        if (level.empty()) continue;
+        if (!subtopic.empty()) subtopic += '/';
+        subtopic += level;
+    }
+    return subtopic;
 }
 
 std::string shown_topic(const config::UplinkOptions& uplink, const DeviceId& device,

@@ -1,6 +1,7 @@
 // Platform profiles: what topic, user name and password a device of an uplink uses. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,9 +33,15 @@ std::string uplink_topic(const config::UplinkOptions& uplink, const DeviceId& de
 
 /// What a device subscribes to for its downlinks. akenza: `/down/device/id/{device}/#`, with an
 /// uplink secret `/down/{secret}/id/{device}/#`: `#` matches the level above it too (MQTT 5
-/// clause 4.7.1.2). Empty: there is none. May hold the secret.
+/// clause 4.7.1.2); generic: the template of `topics.downlink`. Empty: there is none, or downlinks
+/// are not wanted. May hold the secret.
 std::string downlink_filter(const config::UplinkOptions& uplink, const DeviceId& device,
                             std::string_view secret);
+
+/// What a topic that matches the filter has below its wildcard, without empty levels: platforms are
+/// seen to double a slash. "" where there is nothing. Nothing for a topic that the filter does not
+/// match: it is another device's.
+std::optional<std::string> downlink_subtopic(std::string_view filter, std::string_view topic);
 
 /// The same topic as it is shown to people: *** in place of the secret.
 std::string shown_topic(const config::UplinkOptions& uplink, const DeviceId& device,

@@ -56,7 +56,8 @@ class SessionPool final : public Pool {
                       return ask_gate(pass, bytes);
                   },
                   [this](std::uint64_t ticket) { gate_.leave(ticket); },
-                  [this](std::uint64_t ticket, SessionState state) { changed(ticket, state); }} {
+                  [this](std::uint64_t ticket, SessionState state) { changed(ticket, state); },
+                  std::move(dependencies.downlink)} {
         dependencies.queue.on_arrival([this](const queue::StreamKey& key) { arrived(key); });
     }
     ~SessionPool() override { around_.queue.on_arrival({}); }

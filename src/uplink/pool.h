@@ -1,6 +1,7 @@
 // All sessions of all uplinks: one per device id, each drawing from the queue.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/gateway_config.h"
+#include "flow/downlink.h"
 #include "queue/queue.h"
 #include "uplink/engine.h"
 
@@ -24,6 +26,15 @@ struct SessionPlan {
     friend auto operator<=>(const SessionPlan&, const SessionPlan&) = default;
 };
 
+/// What a session's subscription gave.
+struct DownlinkFigures {
+    std::string state;           ///< subscribed, refused ...; "" where there is no subscription
+    std::string reason;          ///< why there are no downlinks; one sentence
+    std::uint64_t received = 0;  ///< handed on
+    std::uint64_t dropped = 0;   ///< they came faster than they were taken
+    std::uint64_t foreign = 0;   ///< of topics that were not subscribed
+};
+
 struct SessionStatus {
     DeviceId device;
     std::string uplink;
@@ -33,6 +44,7 @@ struct SessionStatus {
     std::uint64_t acknowledged = 0;
     std::uint32_t in_flight = 0;
     WallTime since{};  ///< of the state
+    DownlinkFigures downlinks{};
 };
 
 /// Thread: core.
@@ -58,6 +70,8 @@ struct PoolDependencies {
     std::uint64_t seed = 0;           ///< of the jitter
     double connects_per_second = 20;  ///< over all uplinks
     double backlog_rate = 2000;       ///< messages a second over all devices; 0: no limit
+    /// Called on the core thread, from the loop; empty: downlinks are dropped.
+    std::function<void(Downlink)> downlink{};
 };
 std::unique_ptr<Pool> make_pool(PoolDependencies dependencies);
 

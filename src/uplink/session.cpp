@@ -14,8 +14,9 @@ namespace fieldway::uplink {
 
 namespace {
 
-SessionRules rules_of(const config::UplinkOptions& uplink) {
+SessionRules rules_of(const config::UplinkOptions& uplink, const DeviceId& device) {
     SessionRules rules;
+    rules.subscribes = !downlink_filter(uplink, device, secret_mark).empty();
     rules.in_flight = uplink.limits.in_flight;
     rules.messages_per_second = uplink.limits.messages_per_second;
     return rules;
@@ -41,7 +42,7 @@ Session::Session(SessionSurroundings& around, const config::UplinkOptions& uplin
       uplink_(uplink),
       device_(std::move(device)),
       ticket_(ticket),
-      machine_(rules_of(uplink), seed),
+      machine_(rules_of(uplink, device_), seed),
       connection_(around.engine.make(*this)),
       timer_(around.core),
       since_(around.clock.wall()) {}
@@ -115,6 +116,7 @@ void Session::arm_timer() {
 
 void Session::perform(const action::Connect& connect) {
     ++attempt_;
+    drop_told_ = false;
     watch_ending_ = connect.watch_ending;
     around_.enter_line(ticket_);
 }
@@ -314,7 +316,10 @@ void Session::log_change(SessionState from, const action::Change& change) const 
 
 SessionStatus Session::status() const {
     SessionStatus status{device_,    uplink_.name,  std::string(name_of(state_)), reason_,
-                         published_, acknowledged_, machine_.in_flight(),         since_};
+                         published_, acknowledged_, machine_.in_flight(),         since_,
+                         downlinks_};
+    const SubscriptionState subscription = machine_.subscription().state();
+    if (subscription != SubscriptionState::none) status.downlinks.state = name_of(subscription);
     return status;
 }
 

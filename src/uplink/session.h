@@ -42,6 +42,8 @@ struct SessionSurroundings {
     std::function<void(std::uint64_t ticket)> leave_gate;
     /// The session is in another state.
     std::function<void(std::uint64_t ticket, SessionState state)> changed;
+    /// Empty: nobody takes downlinks.
+    std::function<void(Downlink downlink)> downlink;
 };
 
 /// Thread: core.
@@ -69,12 +71,17 @@ class Session final : public ConnectionEvents {
     void on_connected(const ConnectResult& result) override;
     void on_acknowledged(std::uint64_t id, std::uint8_t reason) override;
     void on_publish_failed(std::uint64_t id, const std::string& sentence) override;
+    void on_subscribed(std::uint8_t code) override;
+    void on_message(IncomingMessage message) override;
+    void on_messages_dropped(std::uint64_t count) override;
     void on_lost(Ending ending, std::uint8_t reason, const std::string& sentence) override;
 
   private:
     void run(Actions actions);
     void perform(const action::Connect& connect);
     void perform(const action::Close&);
+    void perform(const action::Subscribe&);
+    void perform(const action::Downlinks& downlinks);
     void perform(const action::Draw& draw);
     void perform(const action::Ask& ask);
     void perform(const action::Leave&);
@@ -106,6 +113,7 @@ class Session final : public ConnectionEvents {
     std::uint64_t attempt_ = 0;         // counts tries: what belongs to an earlier one is dropped
     bool watch_ending_ = false;         // of the present connection
     std::string secret_;                // of the present connection; never shown
+    std::string filter_;                // what it subscribed to; may hold the secret
     WhichKey key_ = WhichKey::present;  // signs the next token
     std::shared_ptr<const Record> drawn_;
     std::function<void()> stopped_;
@@ -117,6 +125,8 @@ class Session final : public ConnectionEvents {
     WallTime since_{};
     std::uint64_t published_ = 0;
     std::uint64_t acknowledged_ = 0;
+    DownlinkFigures downlinks_;
+    bool drop_told_ = false;  // one line when downlinks begin to be dropped, on a connection
 };
 
 /// Bytes of a PUBLISH with QoS 1 (MQTT 5 clause 3.3), an upper bound for 3.1.1.

@@ -72,8 +72,7 @@ void SessionMachine::up(MonotonicTime now, const ConnectResult& result, const Se
         looking_.reset();
         paused_until_ = now;
     }
-    change(out, SessionState::up, "");
-    pump(now, out);
+    subscribe_or_go_on(now, out);
 }
 
 void SessionMachine::wait(MonotonicTime now, SessionState state, std::string sentence,
@@ -99,6 +98,7 @@ void SessionMachine::give_up_connection(MonotonicTime now, SessionState state, s
     const bool was_stopping = state_ == SessionState::stopping;
     connected_ = false;
     leave_gate(out);
+    end_subscription(now, out);
     connect_deadline_.reset();
     close_at_.reset();
     if (was_stopping) {
@@ -350,7 +350,7 @@ Actions SessionMachine::tick(MonotonicTime now) {
     if (reconnect_.at() && now >= *reconnect_.at()) {
         try_again(out);
     } else if (connect_deadline_ && now >= *connect_deadline_) {
-        reconnect_.tried(false);
+        reconnect_.tried(connected_);  // the SUBACK of a broker that is there
         out.emplace_back(action::Close{});
         give_up_connection(
             now, SessionState::waiting,
@@ -367,6 +367,8 @@ Actions SessionMachine::tick(MonotonicTime now) {
                                        to_text(rules_.ack_deadline), window_.size()),
                            out);
     } else {
+        if (state_ == SessionState::up && subscription_.again(now))
+            out.emplace_back(action::Subscribe{});
         pump(now, out);
     }
     return out;
@@ -382,6 +384,7 @@ std::optional<MonotonicTime> SessionMachine::wake() const {
     if (state_ == SessionState::stopping) at_least(stop_deadline_);
     if (!connected_) return first;
     at_least(close_at_);
+    if (state_ == SessionState::up) at_least(subscription_.next());
     if (!window_.empty()) at_least(last_progress_ + rules_.ack_deadline);
     if (!sending() || (!window_.again() && !drawing_.anything())) return first;
     if (paused_until_ > pumped_at_) at_least(paused_until_);

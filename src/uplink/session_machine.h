@@ -7,8 +7,8 @@
 // stream: what was not released is still there, in order.
 //
 // Its parts: drawing.h (which record next), window.h (what is in flight), poison_watch.h (what
-// makes the broker close), rate_window.h (how fast), reconnect.h (when to try again); here are
-// connecting, refusals and the end.
+// makes the broker close), rate_window.h (how fast), reconnect.h (when to try again),
+// subscription.h (downlinks); here are connecting, refusals and the end.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +26,7 @@
 #include "uplink/rate_window.h"
 #include "uplink/reconnect.h"
 #include "uplink/session_state.h"
+#include "uplink/subscription.h"
 #include "uplink/window.h"
 
 namespace fieldway::uplink {
@@ -46,6 +47,8 @@ struct SessionRules : ReconnectRules {
     /// messages.
     unsigned suspects_held = 3;
     PoisonRules poison;
+    bool subscribes = false;  ///< before anything is sent
+    SubscriptionRules subscription;
 };
 
 namespace action {
@@ -57,6 +60,16 @@ struct Connect {
 /// End the connection or the try; no event of it is expected any more.
 struct Close {
     friend bool operator==(const Close&, const Close&) = default;
+};
+/// Ask for the device's downlinks; then subscribed().
+struct Subscribe {
+    friend bool operator==(const Subscribe&, const Subscribe&) = default;
+};
+/// What came of it is something else than before.
+struct Downlinks {
+    SubscriptionState state = SubscriptionState::none;
+    std::string sentence;
+    friend bool operator==(const Downlinks&, const Downlinks&) = default;
 };
 /// Look for the first record after `after`; answered at once by drawn().
 struct Draw {
@@ -98,9 +111,9 @@ struct Change {
 };
 }  // namespace action
 
-using Action =
-    std::variant<action::Connect, action::Close, action::Draw, action::Ask, action::Leave,
-                 action::Publish, action::Release, action::Bury, action::Change>;
+using Action = std::variant<action::Connect, action::Close, action::Subscribe, action::Downlinks,
+                            action::Draw, action::Ask, action::Leave, action::Publish,
+                            action::Release, action::Bury, action::Change>;
 using Actions = std::vector<Action>;
 
 /// What the session found for a Draw.
@@ -115,6 +128,7 @@ class SessionMachine {
     SessionMachine(SessionRules rules, std::uint64_t seed)
         : rules_(rules),
           reconnect_(rules, seed),
+          subscription_(rules.subscribes, rules.subscription),
           poison_(rules.poison),
           rate_(rules.messages_per_second) {}
 
@@ -126,6 +140,8 @@ class SessionMachine {
     /// The engine's answer, or the failure to get that far. `newest` is what each stream gave out
     /// last: what is above it is live.
     Actions connected(MonotonicTime now, const ConnectResult& result, const Sequences& newest = {});
+    /// The SUBACK's code.
+    Actions subscribed(MonotonicTime now, std::uint8_t code);
     Actions acknowledged(MonotonicTime now, std::uint64_t id, std::uint8_t code);
     Actions publish_failed(MonotonicTime now, std::uint64_t id, const std::string& sentence);
     Actions lost(MonotonicTime now, Ending ending, std::uint8_t code, const std::string& sentence);
@@ -148,6 +164,7 @@ class SessionMachine {
 
     [[nodiscard]] std::optional<MonotonicTime> wake() const;
     [[nodiscard]] SessionState state() const { return state_; }
+    [[nodiscard]] const Subscription& subscription() const { return subscription_; }
     [[nodiscard]] std::uint32_t in_flight() const {
         return static_cast<std::uint32_t>(window_.size());
     }
@@ -157,6 +174,10 @@ class SessionMachine {
     void begin_connect(Actions& out);
     void try_again(Actions& out);
     void up(MonotonicTime now, const ConnectResult& result, const Sequences& newest, Actions& out);
+    // In session_machine_downlinks.cpp.
+    void subscribe_or_go_on(MonotonicTime now, Actions& out);
+    void end_subscription(MonotonicTime now, Actions& out);
+    void tell_downlinks(Actions& out);
     void wait(MonotonicTime now, SessionState state, std::string sentence, Actions& out);
     void give_up_connection(MonotonicTime now, SessionState state, std::string sentence,
                             Actions& out);
@@ -195,6 +216,8 @@ class SessionMachine {
     std::uint32_t maximum_packet_ = 0;
     Window window_;
     Drawing drawing_;
+    Subscription subscription_;
+    std::string told_of_downlinks_;  // the sentence
     PoisonWatch poison_;
     RateWindow rate_;
     std::vector<Place> suspects_;              // refused, undecided: at most suspects_held

@@ -101,6 +101,9 @@ std::string ScriptedBroker::answer(Peer& peer) {
             case 3:
                 reply += answer_publish(body, head & 0x0F);
                 break;
+            case 8:
+                if (on_subscribe_) reply += on_subscribe_(number_at(body, 0));
+                break;
             case 12:
                 reply += std::string("\xD0\0", 2);
                 break;

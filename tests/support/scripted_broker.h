@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -19,8 +20,12 @@ class ScriptedBroker {
     /// silence.
     using OnPublish = std::function<std::string(std::size_t number, std::uint16_t packet_id)>;
 
+    /// What it says to a SUBSCRIBE; without it, nothing.
+    using OnSubscribe = std::function<std::string(std::uint16_t packet_id)>;
+
     ScriptedBroker(boost::asio::io_context& io, std::string connack, OnPublish on_publish);
 
+    void on_subscribe(OnSubscribe answer) { on_subscribe_ = std::move(answer); }
     [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
     [[nodiscard]] std::size_t connects() const { return connects_; }
     /// The payloads of all PUBLISH packets, in order of arrival.
@@ -41,6 +46,7 @@ class ScriptedBroker {
     boost::asio::ip::tcp::acceptor acceptor_;
     std::string connack_;
     OnPublish on_publish_;
+    OnSubscribe on_subscribe_;
     std::size_t connects_ = 0;
     std::vector<std::string> payloads_;
 };

@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from fieldway_test import LedgerBroker, SystemTest
+from fieldway_test import CLOSE, LedgerBroker, SystemTest
 
 UPLINK = """
 log: {{ level: debug }}
@@ -224,6 +224,57 @@ class BrokerRules(SystemTest):
         self.assertEqual(session["state"], "taken-over")
         self.assertEqual(broker.connects.all(), ["D"])
         self.assert_stops_in_time(gateway)
+
+    def test_every_session_subscribes_at_qos_1_before_its_first_message(self):
+        for version in ("5", "3.1.1"):
+            with self.subTest(version=version):
+                self.doCleanups()
+                self.setUp()
+                broker = self.ledger()
+                script, count_on = self.counter(["A", "B"])
+                gateway = self.gateway(config(["A", "B"], version=version), BROKER=broker.port,
+                                       SCRIPT=script)
+                count_on(20)
+                broker.publishes.wait_until(lambda all_: len(all_) >= 40, "all messages")
+                self.assertEqual(sorted(broker.subscribes.all()),
+                                 [("A", "/down/device/id/A/#", 0), ("B", "/down/device/id/B/#", 0)])
+                states = [one["downlinks"]["state"] for one in gateway.ask("status")["sessions"]]
+                self.assertEqual(states, ["subscribed", "subscribed"])
+                self.assert_stops_in_time(gateway)
+
+    def test_a_broker_that_closes_on_a_subscription_gets_messages_all_the_same(self):
+        broker = self.ledger(on_subscribe=lambda client: CLOSE)
+        script, count_on = self.counter(["D"])
+        gateway = self.gateway(config(["D"]), BROKER=broker.port, SCRIPT=script)
+        count_on(10)
+        broker.publishes.wait_until(lambda all_: len(all_) >= 10, "all messages")
+        self.assertEqual(len(broker.subscribes.all()), 3)
+        self.assertEqual(len(broker.connects.all()), 4)
+        gateway.wait_log("error *session.downlinks: device D gets no downlinks.*3 connections in a "
+                         "row ended before")
+        self.assert_stops_in_time(gateway)
+
+    def test_a_refused_subscription_is_told_with_the_topic_and_without_the_secret(self):
+        for version, code, said in (("5", 0x87, "not authorized"), ("3.1.1", 0x80, "0x80")):
+            with self.subTest(version=version):
+                self.doCleanups()
+                self.setUp()
+                broker = self.ledger(on_subscribe=lambda client, code=code: code)
+                script, count_on = self.counter(["D"])
+                secret = self.file("secret", "s3cret-of-topics\n")
+                auth = (f"{{ method: uplink-secret, connector_id: c, secret_file: {secret} }}")
+                gateway = self.gateway(config(["D"], version=version, auth=auth),
+                                       BROKER=broker.port, SCRIPT=script)
+                count_on(1)
+                gateway.wait_log(rf"session.downlinks: device D gets no downlinks by "
+                                 rf"/down/\*\*\*/id/D/# .*{said}")
+                broker.publishes.wait_until(lambda all_: len(all_) >= 1, "the message")
+                session, = gateway.ask("status")["sessions"]
+                self.assertEqual((session["state"], session["downlinks"]["state"]),
+                                 ("up", "refused"))
+                self.assertIn("downlinks: false", session["downlinks"]["reason"])
+                self.assertNotIn("s3cret-of-topics", "\n".join(gateway.log()))
+                self.assert_stops_in_time(gateway)
 
 
 TOPICS = "    topics: { uplink: '{device}/{subtopic}' }\n"

@@ -13,7 +13,8 @@ import time
 
 from .waiting import Events
 
-CONNECT, CONNACK, PUBLISH, PUBACK, PINGREQ, PINGRESP, DISCONNECT = 1, 2, 3, 4, 12, 13, 14
+CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK = 1, 2, 3, 4, 8, 9
+PINGREQ, PINGRESP, DISCONNECT = 12, 13, 14
 RECEIVE_MAXIMUM, MAXIMUM_PACKET_SIZE = 0x21, 0x27
 
 # Answers beside a reason code, which is a PUBACK or a CONNACK:
@@ -65,19 +66,22 @@ class Received:
 
 class LedgerBroker:
     """`on_connect(client)` gives a reason code, a Connack or SILENCE; `on_publish(received)` a
-    reason code or one of the answers above. `cut(connection, number)` is asked at the begin of the
+    reason code or one of the answers above, `on_subscribe(client)` the QoS that is granted, a
+    reason code, SILENCE or CLOSE. `cut(connection, number)` is asked at the begin of the
     number-th PUBLISH of a connection: after so many bytes of it the connection is reset, and it is
     not received; None lets it pass.
     """
 
     def __init__(self, on_connect=lambda client: 0, on_publish=lambda received: 0,
-                 cut=lambda connection, number: None):
+                 on_subscribe=lambda client: 1, cut=lambda connection, number: None):
         self.on_connect = on_connect
         self.on_publish = on_publish
+        self.on_subscribe = on_subscribe
         self.cut = cut
         self.publishes = Events()
         self.accepts = Events()  # when a TCP connection was accepted, time.monotonic()
         self.connects = Events()  # client ids
+        self.subscribes = Events()  # (client id, filter, PUBLISH packets before it)
         self.cuts = Events()  # (connection, bytes)
         self.most_open = collections.Counter()  # unacknowledged at once, by connection
         self.port = 0
@@ -218,6 +222,8 @@ class _Peer:
             self._on_connect(body)
         elif kind == PUBLISH:
             self._on_publish(head, body)
+        elif kind == SUBSCRIBE:
+            self._on_subscribe(body)
         elif kind == PINGREQ:
             self._send(packet(PINGRESP, b""))
 
@@ -262,6 +268,18 @@ class _Peer:
             answer = Connack(answer)
         self._send(packet(CONNACK, bytes([0, answer.code])
                           + (answer.properties() if self._v5 else b"")))
+
+    def _on_subscribe(self, body):
+        at = 2
+        if self._v5:
+            length, at = take_length(body, at)
+            at += length
+        self._broker.subscribes.put((self._client, take_text(body, at)[0], self._publishes))
+        answer = self._broker.on_subscribe(self._client)
+        if answer == CLOSE:
+            self._end()
+        elif answer is not SILENCE:
+            self._send(packet(SUBACK, body[:2] + (b"\0" if self._v5 else b"") + bytes([answer])))
 
     def _on_publish(self, head, body):
         self._publishes += 1

@@ -26,7 +26,8 @@ class StatusReportTest : public testing::Test {
         const uplink::SessionStatus session{.device = DeviceId::parse("0CA1").value(),
                                             .uplink = "broker",
                                             .state = "up",
-                                            .reason = ""};
+                                            .reason = "",
+                                            .downlinks = {"refused", "not there", 7, 1, 0}};
         queue::QueueFigures queue;
         queue.total.records = 3;
         const Timestamp started = clock_.now();
@@ -48,6 +49,8 @@ TEST_F(StatusReportTest, TellsEachStationsState) {
     EXPECT_EQ(told.at("inputs").at(1).at("state").as_string(), "starting");
     EXPECT_EQ(told.at("devices").at(0).at("reason").as_string(), "no answer");
     EXPECT_EQ(told.at("sessions").at(0).at("state").as_string(), "up");
+    EXPECT_EQ(json::serialize(told.at("sessions").at(0).at("downlinks")),
+              R"({"state":"refused","received":7,"dropped":1,"foreign":0,"reason":"not there"})");
     EXPECT_EQ(told.at("queue").at("records").as_uint64(), 3U);
 }
 

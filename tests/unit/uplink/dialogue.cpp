@@ -109,6 +109,8 @@ void Player::rule(const std::string& word) {
         rules_.in_flight = static_cast<std::uint32_t>(std::stoul(value));
     } else if (key == "messages_per_second") {
         rules_.messages_per_second = std::stod(value);
+    } else if (key == "subscribes") {
+        rules_.subscribes = value == "yes";
     } else {
         throw std::runtime_error("no rule " + key);
     }
@@ -177,6 +179,8 @@ void Player::happen(const std::vector<std::string>& words) {
         perform(machine().broker_is_back());
     } else if (verb == "unreachable") {
         perform(machine().connected(now_, {}));
+    } else if (verb == "suback") {
+        perform(machine().subscribed(now_, code_of(words.at(1))));
     } else if (verb == "ack") {
         perform(machine().acknowledged(now_, id_of(words),
                                        words.size() > 3 ? code_of(words[3]) : std::uint8_t{0}));
@@ -256,6 +260,10 @@ void Player::perform(const Action& action) {
     } else if (const auto* bury = std::get_if<action::Bury>(&action)) {
         records_.erase(bury->place);
         done_.push_back(line_of("bury", bury->place));
+    } else if (std::holds_alternative<action::Subscribe>(action)) {
+        done_.emplace_back("subscribe");
+    } else if (const auto* downlinks = std::get_if<action::Downlinks>(&action)) {
+        done_.push_back(downlinks->sentence.empty() ? "downlinks again" : "no downlinks");
     } else if (const auto* connect = std::get_if<action::Connect>(&action)) {
         done_.emplace_back(connect->watch_ending ? "connect watching" : "connect");
     } else if (const auto* change = std::get_if<action::Change>(&action)) {

@@ -3,18 +3,20 @@
 // empty lines are comments.
 //
 // clang-format off
-//   > rules in_flight=2 messages_per_second=1    before start
+//   > rules in_flight=2 messages_per_second=1 subscribes=yes    before start
 //   > append STREAM SEQUENCE [BYTES]             a record arrives, its packet is BYTES long
 //   > start | started | stop DURATION            a step of the try begins; deadline from now
 //   > connected [receive_maximum=N] [max_packet=N] [resends]
 //   > refused CODE | unreachable                 the CONNACK, or no connection
 //   > ack STREAM SEQUENCE [CODE] | failed STREAM SEQUENCE
+//   > suback CODE
 //   > lost [by-peer|reset|unknown] | lost CODE    the connection, by a DISCONNECT with CODE
 //   > gate shut                                  it answers no more by itself, but with:
 //   > granted STREAM
 //   > after DURATION                             time passes, with a tick at each wake
 //   > next                                       time passes to the next wake
 //   < connect [watching] | close | publish STREAM SEQ | release STREAM SEQ | bury STREAM SEQ
+//   < subscribe | no downlinks | downlinks again
 //   < state NAME | ask STREAM BYTES | leave      asks only while the gate is shut
 //   ? wake DURATION DURATION                     the next wake is between, from now
 //   ? in_flight N

@@ -68,5 +68,39 @@ TEST(Platform, RedactionRemovesEveryOccurrence) {
     EXPECT_EQ(redacted("text", ""), "text");
 }
 
+TEST(Platform, ASubtopicIsWhatStandsInPlaceOfTheWildcard) {
+    const std::string filter =
+        downlink_filter(akenza(config::AuthMethod::device_credentials), device, "");
+    EXPECT_EQ(filter, "/down/device/id/0CA1/#");
+    EXPECT_EQ(downlink_subtopic(filter, "/down/device/id/0CA1"), "");
+    EXPECT_EQ(downlink_subtopic(filter, "/down/device/id/0CA1/commands"), "commands");
+    EXPECT_EQ(downlink_subtopic(filter, "/down/device/id/0CA1/a/b"), "a/b");
+    EXPECT_EQ(downlink_subtopic(filter, "/down/device/id/0CA1//commands"), "commands");
+    EXPECT_EQ(downlink_subtopic(filter, "/down/device/id/0CA1/a//b/"), "a/b");
+    EXPECT_EQ(downlink_subtopic(filter, "/down/device/id/0CA1/"), "");
+}
+
+TEST(Platform, AnotherDevicesDownlinkIsNone) {
+    const std::string filter =
+        downlink_filter(akenza(config::AuthMethod::device_credentials), device, "");
+    EXPECT_EQ(downlink_subtopic(filter, "/down/device/id/0CA12/commands"), std::nullopt);
+    EXPECT_EQ(downlink_subtopic(filter, "/down/device/id/0CA"), std::nullopt);
+    EXPECT_EQ(downlink_subtopic(filter, "/up/device/id/0CA1/commands"), std::nullopt);
+    EXPECT_EQ(downlink_subtopic("", "commands"), std::nullopt);
+    EXPECT_EQ(downlink_subtopic("site/0CA1/cmd", "site/0CA1/cmd"), "");
+    EXPECT_EQ(downlink_subtopic("site/0CA1/cmd", "site/0CA1/cmd/deeper"), std::nullopt);
+}
+
+TEST(Platform, ADownlinkTopicIsThePlatformsOrTheOperators) {
+    EXPECT_EQ(downlink_filter(akenza(config::AuthMethod::uplink_secret), device, "s3cret"),
+              "/down/s3cret/id/0CA1/#");
+    auto own = generic("site/{device}/{subtopic}");
+    EXPECT_EQ(downlink_filter(own, device, ""), "");
+    own.topics.downlink = "site/{device}/cmd/#";
+    EXPECT_EQ(downlink_filter(own, device, ""), "site/0CA1/cmd/#");
+    own.downlinks = false;
+    EXPECT_EQ(downlink_filter(own, device, ""), "");
+}
+
 }  // namespace
 }  // namespace fieldway::uplink

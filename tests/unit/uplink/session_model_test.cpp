@@ -18,6 +18,7 @@ struct Conditions {
     std::uint32_t window = 1;
     bool kept_session = false;  ///< the engine resends what is open
     bool gate_is_slow = false;  ///< it answers later
+    bool subscribes = false;
     /// Each so many-th message makes the broker close the connection; 0: none.
     std::size_t poison_every = 0;
 };
@@ -27,7 +28,7 @@ struct Conditions {
 class World {
   public:
     World(const Conditions& conditions, std::uint64_t seed)
-        : conditions_(conditions), machine_(rules(conditions.window), seed) {
+        : conditions_(conditions), machine_(rules(conditions), seed) {
         perform(machine_.start(now_));
     }
 
@@ -57,6 +58,11 @@ class World {
     }
     /// The broker takes the next message on the wire and answers.
     void answer(std::uint8_t code) {
+        if (connected_ && subscribing_) {
+            subscribing_ = false;
+            // One in three is refused, which must cost no message.
+            return perform(machine_.subscribed(now_, ++subscriptions_ % 3 == 0 ? 0x87 : 1));
+        }
         if (!connected_ || wire_.empty()) return;
         const OnWire next = wire_.front();
         if (poison_.contains(next.place)) return lose(0, Ending::by_peer, 0);
@@ -70,7 +76,8 @@ class World {
     /// The broker has no room for the next message on the wire now. In the pause it may leave
     /// memory: then it is not to be drawn until it is read back.
     void refuse_for_now(bool leaves_memory) {
-        if (!connected_ || wire_.empty() || poison_.contains(wire_.front().place)) return;
+        if (!connected_ || subscribing_ || wire_.empty() || poison_.contains(wire_.front().place))
+            return;
         refused_.insert(wire_.front().place);
         if (leaves_memory) on_disk_alone_.insert(wire_.front().place);
         answer(0x97);
@@ -83,6 +90,7 @@ class World {
     void lose(std::size_t taken, Ending ending, std::uint8_t code) {
         if (!connected_) return;
         connected_ = false;
+        subscribing_ = false;
         for (std::size_t i = 0; i < taken && i < wire_.size(); ++i) {
             if (poison_.contains(wire_[i].place)) break;
             receive(wire_[i]);
@@ -140,11 +148,12 @@ class World {
 
     /// Something waits and nothing moves.
     [[nodiscard]] bool is_idle() const {
-        return connected_ && wire_.empty() && asked_.empty() && !queue_.empty();
+        return connected_ && !subscribing_ && wire_.empty() && asked_.empty() && !queue_.empty();
     }
-    static SessionRules rules(std::uint32_t window) {
+    static SessionRules rules(const Conditions& conditions) {
         SessionRules rules;
-        rules.in_flight = window;
+        rules.in_flight = conditions.window;
+        rules.subscribes = conditions.subscribes;
         return rules;
     }
     void receive(const OnWire& one) {
@@ -171,8 +180,15 @@ class World {
         wants_connect_ = true;
         watched_ = connect.watch_ending;
     }
+    void perform(const action::Subscribe&) {
+        RC_ASSERT(connected_);
+        RC_ASSERT(!subscribing_);
+        subscribing_ = true;
+    }
+    void perform(const action::Downlinks&) {}
     void perform(const action::Close&) {
         connected_ = false;
+        subscribing_ = false;
         wants_connect_ = false;
         wire_.clear();
     }
@@ -196,6 +212,8 @@ class World {
     void perform(const action::Leave&) { asked_.clear(); }
     void perform(const action::Publish& publish) {
         RC_ASSERT(connected_);
+        RC_ASSERT(machine_.subscription().state() != SubscriptionState::away);
+        RC_ASSERT(!subscribing_ || machine_.state() == SessionState::up);
         for (const OnWire& open : wire_)
             RC_ASSERT(open.place != publish.place);
         const Sequence mark = marks_[index_of(publish.place.stream)];
@@ -237,6 +255,8 @@ class World {
     bool wants_connect_ = false;
     bool watched_ = false;
     bool connected_ = false;
+    bool subscribing_ = false;
+    std::size_t subscriptions_ = 0;
 };
 
 void drive(const Conditions& conditions, std::uint64_t seed,
@@ -286,6 +306,7 @@ Conditions conditions_from(std::uint64_t seed) {
     Conditions conditions;
     conditions.window = 1 + static_cast<std::uint32_t>(seed % 5);
     conditions.gate_is_slow = seed / 5 % 2 != 0;
+    conditions.subscribes = seed / 100 % 2 != 0;
     return conditions;
 }
 

@@ -1,0 +1,83 @@
+// What of a client needs nothing of Paho's headers: its sentences, and what its callbacks carry.
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "uplink/paho_client.h"
+#include "uplink/reasons.h"
+
+namespace fieldway::uplink {
+
+namespace {
+
+/// `tid:error:0A000086:SSL routines:function:certificate verify failed:file:line:...` -> the sixth
+/// part.
+std::string tls_reason(std::string_view line) {
+    for (int skipped = 0; skipped < 5; ++skipped) {
+        const auto colon = line.find(':');
+        if (colon == std::string_view::npos) return std::string(line);
+        line.remove_prefix(colon + 1);
+    }
+    return std::string(line.substr(0, line.find(':')));
+}
+
+}  // namespace
+
+std::string host_in_uri(const std::string& host) {
+    return host.find(':') == std::string::npos ? host : '[' + host + ']';  // IPv6
+}
+
+void PahoClient::connect_failed(std::uint64_t generation, int code, const char* message) {
+    PahoEvent event;
+    event.kind = PahoEvent::Kind::connected;
+    event.generation = generation;
+    ConnectResult& result = event.result;
+    result.refused_by_broker = code > 0;
+    const std::lock_guard lock(mutex_);
+    if (code > 0) {
+        result.reason = static_cast<std::uint8_t>(code);
+        result.sentence = "the broker refused the login: " + reason_text(result.reason);
+    } else if (!tls_error_.empty()) {
+        result.sentence =
+            fmt::format("no TLS connection to {} ({}): {}", host_, shown_address_, tls_error_);
+    } else {
+        const std::string_view said = message != nullptr ? message : "it failed";
+        result.sentence = fmt::format(
+            "no connection to {}: {}{}", shown_address_,
+            // Paho says so too when the connection is there and nothing is said on it.
+            said == "TCP connect timeout" ? "nothing answers there as a broker does" : said,
+            kind_.secure ? "; nothing listens there, or its certificate does "
+                           "not name " +
+                               host_
+                         : "");
+    }
+    tell(std::move(event));
+}
+
+PahoClient::Slot* PahoClient::take_slot(std::uint64_t generation, std::uint64_t id) {
+    const std::lock_guard lock(mutex_);
+    if (free_slots_.empty()) free_slots_.push_back(&slots_.emplace_back());
+    Slot* const slot = free_slots_.back();
+    free_slots_.pop_back();
+    *slot = {this, generation, id};
+    return slot;
+}
+
+PahoClient::Slot PahoClient::give_back(Slot* slot) {
+    const std::lock_guard lock(mutex_);
+    free_slots_.push_back(slot);
+    return *slot;
+}
+
+void PahoClient::note_tls_error(std::string_view line) {
+    const std::lock_guard lock(mutex_);
+    if (tls_error_.empty()) tls_error_ = tls_reason(line);
+}
+
+void PahoClient::tell(PahoEvent event) {
+    event.client = this;
+    sink_(std::move(event));
+}
+
+}  // namespace fieldway::uplink
