@@ -171,7 +171,7 @@ bool Examination::credentials() {
     if (!secret) {
         return failed("credentials", secret.error(), "without it no login is tried");
     }
-    secret_ = *secret;
+    secret_ = secret->text;
     const Login login = login_of(uplink_, question_.device, secret_);
     DoctorStep step{"credentials", Outcome::good, {}, "user name " + login.username, "", {}};
     if (uplink_.auth.method == config::AuthMethod::certificate) {

@@ -10,6 +10,8 @@ std::string_view name_of(SessionState state) {
             return "connecting";
         case SessionState::up:
             return "up";
+        case SessionState::renewing:
+            return "renewing";
         case SessionState::refused:
             return "refused";
         case SessionState::taken_over:
