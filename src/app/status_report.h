@@ -24,6 +24,8 @@ struct StatusSources {
     queue::QueueFigures queue;
     Timestamp started;
     Timestamp now;
+    ClockState clock = ClockState::settled;
+    std::string clock_reason{};  ///< why it is not settled
 };
 
 /// { gateway: {name, version, started, uptime_s}, inputs: [...], devices: [...], sessions: [...],

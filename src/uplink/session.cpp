@@ -130,6 +130,10 @@ void Session::enter_line() {
 
 void Session::may_connect() {
     const std::uint64_t attempt = attempt_;
+    if (const std::string why = hindered_by_clock(); !why.empty()) {
+        run(machine_.clock_hinders(now(), why));
+        return;
+    }
     if (!secret_is_in_a_file(uplink_.auth)) {
         with_secret(attempt, make_secret(uplink_, device_, key_, around_.clock.wall()));
         return;
@@ -221,10 +225,11 @@ void Session::perform(const action::Draw& draw) {
     auto records = around_.queue.peek(key_of(draw.stream), draw.after, 1);
     std::optional<Drawn> drawn;
     drawn_ = records.empty() ? nullptr : std::move(records.front());
-    if (drawn_) {
+    payload_ = drawn_ ? payload_of(drawn_) : nullptr;
+    if (payload_) {
         const Message& message = drawn_->message;
         const std::string topic = uplink_topic(uplink_, device_, message.subtopic, secret_);
-        drawn = Drawn{drawn_->sequence, publish_packet_bytes(topic.size(), message.payload.size(),
+        drawn = Drawn{drawn_->sequence, publish_packet_bytes(topic.size(), payload_->size(),
                                                              mime_of(message.content_type).size())};
     }
     run(machine_.drawn(now(), drawn));
@@ -244,7 +249,7 @@ void Session::perform(const action::Publish& publish) {
     PublishRequest request;
     request.id = publish.id;
     request.topic = uplink_topic(uplink_, device_, message.subtopic, secret_);
-    request.payload = {drawn_, &message.payload};  // the record keeps its payload alive
+    request.payload = std::exchange(payload_, nullptr);
     if (uplink_.mqtt_version == config::MqttVersion::v5) {
         request.content_type = mime_of(message.content_type);
     }
@@ -321,6 +326,12 @@ void Session::log_change(SessionState from, const action::Change& change) const 
             around_.log.error("session.refused",
                               device + " is refused by" + at + ": " + change.sentence, fields);
             return;
+        case SessionState::clock:
+            around_.log.error(
+                "session.clock",
+                device + " is not connected to" + at + ", by its clock: " + change.sentence,
+                fields);
+            return;
         case SessionState::held:
             around_.log.error("session.refused",
                               device + " is held at" + at + ": " + change.sentence, fields);
@@ -354,8 +365,9 @@ SessionStatus Session::status() const {
 
 void Session::on_connected(const ConnectResult& result) {
     ConnectResult judged = result;
+    machine_.doubt_clock(doubts_clock());
     if (result.refused_by_broker && is_credential_fault(result.reason))
-        judged = try_other_key(result);
+        judged = doubts_clock() ? blame_clock(result) : try_other_key(result);
     run(machine_.connected(now(), judged, judged.accepted ? newest() : Sequences{}));
 }
 
@@ -381,6 +393,7 @@ void Session::on_publish_failed(std::uint64_t id, const std::string& sentence) {
 }
 
 void Session::on_lost(Ending ending, std::uint8_t reason, const std::string& sentence) {
+    machine_.doubt_clock(doubts_clock());
     run(machine_.lost(now(), ending, reason, sentence));
 }
 

@@ -63,8 +63,8 @@ class Session final : public ConnectionEvents {
     /// As the machine has them.
     void look_out();
     void broker_is_back();
-    /// The wall clock was set.
-    void clock_was_set();
+    /// The clock is settled, was set, or is believed no more.
+    void clock_changed();
     /// `stopped` is called once on the core thread, at the deadline at the latest.
     void stop(MonotonicTime deadline, std::function<void()> stopped);
     [[nodiscard]] SessionStatus status() const;
@@ -102,6 +102,10 @@ class Session final : public ConnectionEvents {
     void with_addresses(std::uint64_t attempt, const Result<Addresses>& addresses);
     void connect(bool watch_ending);
     void connect_failed(const Error& error);
+    [[nodiscard]] std::string hindered_by_clock() const;
+    [[nodiscard]] bool doubts_clock() const;
+    std::shared_ptr<const std::string> payload_of(const std::shared_ptr<const Record>& record);
+    [[nodiscard]] ConnectResult blame_clock(ConnectResult result) const;
     ConnectResult try_other_key(ConnectResult result);
     void arm_timer();
     [[nodiscard]] queue::StreamKey key_of(Stream stream) const;
@@ -128,6 +132,7 @@ class Session final : public ConnectionEvents {
     std::string filter_;                // what it subscribed to; may hold the secret
     WhichKey key_ = WhichKey::present;  // signs the next token
     std::shared_ptr<const Record> drawn_;
+    std::shared_ptr<const std::string> payload_;  // of what was drawn
     std::function<void()> stopped_;
     std::shared_ptr<int> alive_ =
         std::make_shared<int>(0);  // replies look whether we are still here

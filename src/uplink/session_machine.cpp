@@ -48,7 +48,7 @@ Actions SessionMachine::connected(MonotonicTime now, const ConnectResult& result
     if (result.accepted) {
         up(now, result, newest, out);
     } else if (result.refused_by_broker && is_credential_fault(result.reason)) {
-        wait(now, SessionState::refused, result.sentence, out);
+        wait(now, refused_state(), result.sentence, out);
     } else {
         wait(now, SessionState::waiting, result.sentence, out);
     }
@@ -127,7 +127,7 @@ Actions SessionMachine::lost(MonotonicTime now, Ending ending, std::uint8_t code
     if (code == reason::session_taken_over) {
         give_up_connection(now, SessionState::taken_over, sentence, out);
     } else if (is_credential_fault(code)) {
-        give_up_connection(now, SessionState::refused, sentence, out);
+        give_up_connection(now, refused_state(), sentence, out);
     } else if (blamed && poison_.all_are_closed_upon()) {
         give_up_connection(now, SessionState::held,
                            fmt::format("the broker closed the connection on each of {} messages in "

@@ -153,6 +153,12 @@ class SessionMachine {
 
     // Events. `now` never goes back.
     Actions start(MonotonicTime now);
+    /// While the clock is in doubt a refused login is its fault, and no one else's.
+    void doubt_clock(bool doubt) { clock_in_doubt_ = doubt; }
+    /// No login can work by this clock: the try ends here.
+    Actions clock_hinders(MonotonicTime now, const std::string& sentence);
+    /// The clock is another one: who waits for it tries now.
+    Actions clock_changed();
     /// Pacing is done with, and one step of the try begins. `lacking` is what there is none of when
     /// it takes too long: `answer from the broker`.
     void connect_step(MonotonicTime now, std::string lacking);
@@ -198,6 +204,9 @@ class SessionMachine {
   private:
     void change(Actions& out, SessionState state, std::string sentence);
     void begin_connect(Actions& out);
+    [[nodiscard]] SessionState refused_state() const {
+        return clock_in_doubt_ ? SessionState::clock : SessionState::refused;
+    }
     void try_again(Actions& out);
     void up(MonotonicTime now, const ConnectResult& result, const Sequences& newest, Actions& out);
     // In session_machine_downlinks.cpp.
@@ -239,6 +248,7 @@ class SessionMachine {
 
     SessionState state_ = SessionState::stopped;
     bool connected_ = false;
+    bool clock_in_doubt_ = false;
     std::optional<MonotonicTime> connect_deadline_;
     std::string lacking_;  // what the present step waits for
     std::optional<MonotonicTime> stop_deadline_;

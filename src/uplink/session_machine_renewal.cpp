@@ -1,5 +1,5 @@
-// The part of the session machine that is about a token that expires: the next connection is
-// prepared beside the present one and then takes its place.
+// The part of the session machine that is about a token that expires, and about the clock by which
+// it does: the next connection is prepared beside the present one and then takes its place.
 #include "uplink/session_machine.h"
 
 namespace fieldway::uplink {
@@ -61,6 +61,21 @@ void SessionMachine::expired(MonotonicTime now, Actions& out) {
     connect_deadline_.reset();
     change(out, SessionState::renewing, "");
     begin_connect(out);
+}
+
+Actions SessionMachine::clock_hinders(MonotonicTime now, const std::string& sentence) {
+    if (connected_) return prepare_failed(now, sentence);
+    Actions out;
+    if (reconnect_.at() || state_ == SessionState::stopped) return out;
+    connect_deadline_.reset();
+    wait(now, SessionState::clock, sentence, out);
+    return out;
+}
+
+Actions SessionMachine::clock_changed() {
+    Actions out;
+    if (state_ == SessionState::clock && reconnect_.at()) try_again(out);
+    return out;
 }
 
 }  // namespace fieldway::uplink

@@ -39,10 +39,4 @@ bool Session::renewal_hides(const action::Change& change) {
     return true;
 }
 
-void Session::clock_was_set() {
-    if (token_expires_ == WallTime{}) return;
-    machine_.token_ends(now() + (token_expires_ - around_.clock.wall()));
-    if (!running_) arm_timer();
-}
-
 }  // namespace fieldway::uplink

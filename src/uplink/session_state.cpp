@@ -16,6 +16,8 @@ std::string_view name_of(SessionState state) {
             return "refused";
         case SessionState::taken_over:
             return "taken-over";
+        case SessionState::clock:
+            return "clock";
         case SessionState::held:
             return "held";
         case SessionState::stopping:
