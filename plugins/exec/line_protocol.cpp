@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "base/json_members.h"
 #include "base/nearest_name.h"
-#include "exec/json_object.h"
 
 namespace fieldway::exec {
 
@@ -231,8 +231,13 @@ Line parse_line(std::string_view text) {
                          fmt::format("over {} bytes, the most a line may have", most_line_bytes),
                          {}};
     }
-    auto members = parse_object(text);
-    if (!members) return LineFault{FaultKind::no_json, members.error().sentence(), {}};
+    auto members = parse_json_object(text);
+    if (!members) {
+        return LineFault{FaultKind::no_json,
+                         members.error().sentence() +
+                             "; a line is one object, {\"key\": ..., \"values\": {...}}",
+                         {}};
+    }
     const Members line(std::move(*members));
     return line.find("command") != nullptr ? answer_line(line) : readings_line(line);
 }

@@ -10,6 +10,7 @@
 #include "base/quantity_text.h"
 #include "modbus/pdu.h"
 #include "modbus/point_value.h"
+#include "modbus/probe/raw_request.h"
 
 namespace fieldway::modbus {
 namespace {
@@ -70,6 +71,19 @@ Result<CommandRun> CommandRun::make(InputKey input, const DeviceOptions& device,
     return run;
 }
 
+Result<CommandRun> CommandRun::make_raw(InputKey input, const wire::Command& command) {
+    Result<Request> request = raw_request_from(command.arguments);
+    if (!request) return request.error();
+    CommandRun run;
+    run.input_ = input;
+    run.unit_ = request->unit;
+    run.expires_ = command.expires;
+    run.outcome_.number = command.number;
+    run.phase_ = Phase::raw;
+    run.raw_ = std::move(*request);
+    return run;
+}
+
 Result<> CommandRun::take_points(const DeviceOptions& device, const wire::Command& command) {
     std::vector<std::pair<PointOptions, Value>> wanted;
     for (const wire::PointValue& one : command.points) {
@@ -98,6 +112,8 @@ Request CommandRun::next_request() const {
     switch (phase_) {
         case Phase::reading:
             return request_for(reads_[at_], unit_);
+        case Phase::raw:
+            return raw_;
         case Phase::writing:
             return writes_[at_].reads_before ? merged_ : writes_[at_].request;
         case Phase::identifying: {
@@ -129,6 +145,9 @@ bool CommandRun::done(const Request& request, const Reply& reply, Duration timeo
             return write_done(request, reply, failure);
         case Phase::reading_back:
             return back_done(request, reply, failure);
+        case Phase::raw:
+            outcome_.details = raw_reply_text(reply);
+            return true;
         case Phase::identifying:
             break;
     }

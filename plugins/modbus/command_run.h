@@ -26,6 +26,10 @@ class CommandRun {
     static Result<CommandRun> make(InputKey input, const DeviceOptions& device,
                                    const wire::Command& command);
 
+    /// One request as a probe asks it (probe/raw_request.h), of whatever unit; its reply is the
+    /// outcome's details.
+    static Result<CommandRun> make_raw(InputKey input, const wire::Command& command);
+
     [[nodiscard]] InputKey input() const { return input_; }
     [[nodiscard]] std::uint8_t unit() const { return unit_; }
     [[nodiscard]] MonotonicTime expires() const { return expires_; }
@@ -43,7 +47,14 @@ class CommandRun {
     [[nodiscard]] wire::Outcome& outcome() { return outcome_; }
 
   private:
-    enum class Phase : std::uint8_t { reading, reading_before, writing, reading_back, identifying };
+    enum class Phase : std::uint8_t {
+        reading,
+        reading_before,
+        writing,
+        reading_back,
+        identifying,
+        raw,
+    };
     /// Requests of one identification; a device that always has more is not asked for ever.
     static constexpr std::size_t most_parts = 32;
 
@@ -68,6 +79,7 @@ class CommandRun {
     std::vector<PointOptions> reads_;
     std::vector<PlannedWrite> writes_;
     std::size_t at_ = 0;
+    Request raw_;                  ///< of a probe
     Request merged_;               ///< what writes bits, once the others are known
     std::uint8_t object_ = 0;      ///< of the identification
     boost::json::object details_;  ///< what is known of it

@@ -75,6 +75,10 @@ class ExampleDevice {
         for (std::uint16_t i = 0; i < request.count; ++i) {
             const auto address = static_cast<std::uint16_t>(request.address + i);
             const auto found = values_.find({point.area, address});
+            if (found == values_.end() && !is_of_value(point, address)) {
+                BigEndianWriter(data).number(std::uint16_t{0});  // between the point's registers
+                continue;
+            }
             if (found == values_.end()) {
                 return Error::drop_item(
                     fmt::format("the example has no {}:{}", name_of(point.area), address));

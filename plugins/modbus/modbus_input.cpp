@@ -1,92 +1,58 @@
 #include "modbus/modbus_input.h"
 
-#include <chrono>
 #include <random>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "modbus/request_plan.h"
+#include "modbus/line_load.h"
 #include "modbus/serial_line.h"
 #include "modbus/socket_line.h"
 
 namespace fieldway::modbus {
-namespace {
 
-/// Requests of one device a second, and how many there are.
-struct Load {
-    std::size_t requests = 0;
-    double per_second = 0;
-};
-
-Load load_of(const DeviceOptions& device) {
-    std::map<Duration, std::vector<PlanItem>> by_interval;
-    for (std::size_t i = 0; i < device.points.size(); ++i) {
-        const PointOptions& point = device.points[i];
-        if (point.every <= Duration::zero()) continue;
-        by_interval[point.every].push_back(
-            {i, point.area, point.address, registers_of(point.layout)});
-    }
-    Load load;
-    for (const auto& entry : by_interval) {
-        const std::size_t count = plan_requests(entry.second, device.limits).size();
-        load.requests += count;
-        load.per_second +=
-            static_cast<double>(count) / std::chrono::duration<double>(entry.first).count();
-    }
-    return load;
-}
-
-}  // namespace
-
-ModbusInput::ModbusInput(std::shared_ptr<Line> line, InputKey key, sdk::Host host,
-                         InputOptions options)
-    : line_(std::move(line)), key_(key), options_(std::move(options)) {
-    line_->join(key_, host, options_.devices);
+ModbusInput::ModbusInput(std::shared_ptr<Line> line, InputKey key, InputKey key_of_probe,
+                         sdk::Host host, std::vector<DeviceOptions> devices)
+    : line_(std::move(line)), key_(key), probe_(line_, key_of_probe, host) {
+    line_->join(key_, host, std::move(devices));
 }
 
 Result<> ModbusInput::update(const InputSettings& settings) {
     Result<InputOptions> options = read_options(settings);
     if (!options) return options.error();
-    if (options->line != options_.line) {
+    if (options->line != line_->options()) {
         return Error::retry("an option of the line itself changed: the input starts anew");
     }
-    options_ = std::move(*options);
-    line_->update(key_, options_.devices);
+    line_->update(key_, std::move(options->devices));
     return {};
 }
 
 void ModbusInput::submit(const wire::Command& command) {
+    if (command.kind == wire::CommandKind::scan) return probe_.start(command);
     line_->submit(key_, command);
 }
 
 bool ModbusInput::stop(MonotonicTime deadline) {
+    // The probe is a member of the line as the input is.
+    if (!probe_.stop(deadline)) return false;
     const bool left = line_->leave(key_, deadline);
     if (left) line_.reset();
     return left;
 }
 
 std::vector<Problem> ModbusPlugin::check(const InputSettings& settings) {
-    return check_options(settings);
+    std::vector<Problem> problems = check_options(settings);
+    if (const Result<InputOptions> options = read_options(settings); options) {
+        const std::vector<Problem> of_load = problems_of(*options, predict(*options));
+        problems.insert(problems.end(), of_load.begin(), of_load.end());
+    }
+    return problems;
 }
 
 boost::json::object ModbusPlugin::plan(const InputSettings& settings) {
     const Result<InputOptions> options = read_options(settings);
     if (!options) return {};
-    Load all;
-    boost::json::array devices;
-    for (const DeviceOptions& device : options->devices) {
-        const Load load = load_of(device);
-        all.requests += load.requests;
-        all.per_second += load.per_second;
-        devices.push_back(boost::json::object{{"id", device.id},
-                                              {"unit", device.unit},
-                                              {"requests", load.requests},
-                                              {"requests_per_second", load.per_second}});
-    }
-    return {{"requests", all.requests},
-            {"requests_per_second", all.per_second},
-            {"devices", std::move(devices)}};
+    return to_json(*options, predict(*options));
 }
 
 Result<std::unique_ptr<sdk::Input>> ModbusPlugin::start(sdk::Host host,
@@ -95,8 +61,10 @@ Result<std::unique_ptr<sdk::Input>> ModbusPlugin::start(sdk::Host host,
     if (!options) return options.error();
     Result<std::shared_ptr<Line>> line = line_of(options->line, host);
     if (!line) return line.error();
-    return std::unique_ptr<sdk::Input>(
-        std::make_unique<ModbusInput>(std::move(*line), ++keys_, host, std::move(*options)));
+    const InputKey key = ++keys_;
+    const InputKey key_of_probe = ++keys_;
+    return std::unique_ptr<sdk::Input>(std::make_unique<ModbusInput>(
+        std::move(*line), key, key_of_probe, host, std::move(options->devices)));
 }
 
 Result<std::shared_ptr<Line>> ModbusPlugin::line_of(const LineOptions& options, sdk::Host host) {

@@ -10,6 +10,7 @@
 #include "modbus/line.h"
 #include "modbus/modbus_options.h"
 #include "modbus/poller.h"
+#include "modbus/probe/bus_probe.h"
 #include "modbus/socket_loop.h"
 #include "plugin_api/sdk.h"
 
@@ -18,7 +19,9 @@ namespace fieldway::modbus {
 /// Thread: the plugin's control thread.
 class ModbusInput final : public sdk::Input {
   public:
-    ModbusInput(std::shared_ptr<Line> line, InputKey key, sdk::Host host, InputOptions options);
+    /// The keys are nobody else's on the line.
+    ModbusInput(std::shared_ptr<Line> line, InputKey key, InputKey key_of_probe, sdk::Host host,
+                std::vector<DeviceOptions> devices);
 
     Result<> update(const InputSettings& settings) override;
     void submit(const wire::Command& command) override;
@@ -27,7 +30,7 @@ class ModbusInput final : public sdk::Input {
   private:
     std::shared_ptr<Line> line_;  // shared with the other inputs of its endpoint
     InputKey key_;
-    InputOptions options_;
+    BusProbe probe_;
 };
 
 /// Thread: the plugin's control thread.

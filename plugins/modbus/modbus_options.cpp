@@ -101,7 +101,8 @@ OptionTable device_table() {
             .within(1, most_bits_read),
         option("max_gap", OptionType::integer,
                "Points of one interval are read by one request when not more registers than this "
-               "(or sixteen times as many bits) lie between them. 0: only neighbours.")
+               "(or sixteen times as many bits) lie between them, and reading those along takes "
+               "less time than another request. 0: only neighbours.")
             .preset(16)
             .unit("registers")
             .within(0, most_registers_read),
@@ -146,6 +147,12 @@ OptionTable point_table() {
                "auto: single where one register or coil holds it, multiple otherwise.")
             .preset("auto")
             .choices({"auto", "single", "multiple", "exchange"}),
+        option("priority", OptionType::choice,
+               "Of what is due at the same time: high goes first (alarms), low gives way to all "
+               "else, for 10s at most. Points of different priority are read by different "
+               "requests.")
+            .preset("normal")
+            .choices({"high", "normal", "low"}),
         option("length", OptionType::integer, "Of a string: two characters a register.")
             .unit("registers")
             .within(1, most_registers_read),
@@ -157,6 +164,16 @@ OptionTable point_table() {
                "big: the high byte of each register comes first, as the standard has it.")
             .preset("big")
             .choices({"big", "little"}),
+        option("scale_factor", OptionType::text,
+               "AREA:ADDRESS of a register of the same area that holds a power of ten, -10 to 10: "
+               "the value is multiplied by it. Both are read by one request. As SunSpec has it: "
+               "8000 there, or in the value its not-implemented code (8000, FFFF, 80000000, "
+               "FFFFFFFF), is no value."),
+        option("expect", OptionType::text,
+               "AREA:ADDRESS=VALUE or =VALUE,VALUE: a register of the same area that must hold one "
+               "of these numbers, or the point has no value. It is read with the point, so that a "
+               "map that moved cannot give another value. A SunSpec model's number is such a "
+               "register."),
     };
 }
 

@@ -60,14 +60,30 @@ enum class BitWrites : std::uint8_t {
     read_modify_write,  ///< we do, and what changes in between is lost
 };
 
+/// A register that must hold one of these values, or the point has none: it is read together with
+/// the point.
+struct Expectation {
+    std::uint16_t address = 0;  ///< in the point's area
+    std::vector<std::uint16_t> values;
+
+    friend bool operator==(const Expectation&, const Expectation&) = default;
+};
+/// Which of the requests that are due go first.
+enum class Priority : std::uint8_t { high, normal, low };
+
 struct PointOptions {
     std::uint32_t number = 0;
     std::string name;
     Duration every{};  ///< zero: not polled
+    Priority priority = Priority::normal;
     Area area = Area::holding;
     std::uint16_t address = 0;
     Layout layout;
     std::optional<RegisterBits> bits;  ///< of one register; then boolean or uint16
+    /// The register whose int16 is the power of ten that the value is multiplied with, in the
+    /// point's area: SunSpec's scale factors.
+    std::optional<std::uint16_t> scale_factor;
+    std::optional<Expectation> expect;
     bool writable = false;
     WriteBy write_by = WriteBy::automatic;
     Verify verify = Verify::read_back;

@@ -8,6 +8,7 @@
 
 #include "modbus/modbus_options.h"
 #include "modbus/option_parts.h"
+#include "modbus/point_value.h"
 
 namespace fieldway::modbus {
 namespace {
@@ -71,12 +72,15 @@ class Check {
                 problem_at(of_option ? pointer + "/options" : pointer, possible.error()));
         }
         const auto most = option_of<int>(device.options, "max_registers");
-        const int registers = registers_of(point->layout);
+        const int registers = span_of(*point).count;
         if (!is_bit_area(point->area) && registers > most) {
             add(pointer + "/options/type",
                 fmt::format("{} takes {} registers, max_registers of the device is {}: a value is "
                             "never read in two halves",
-                            name_of(point->layout.type), registers, most));
+                            point->scale_factor || point->expect
+                                ? "the point with what is read along with it"
+                                : name_of(point->layout.type),
+                            registers, most));
         }
     }
 

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "modbus/companion_registers.h"
+
 namespace fieldway::modbus {
 namespace {
 
@@ -72,6 +74,10 @@ WriteBy write_by_of(std::string_view name) {
            : name == "multiple" ? WriteBy::multiple
            : name == "exchange" ? WriteBy::exchange
                                 : WriteBy::automatic;
+}
+
+Priority priority_of(std::string_view name) {
+    return name == "high" ? Priority::high : name == "low" ? Priority::low : Priority::normal;
 }
 
 Result<> check_write_by(const PointOptions& point) {
@@ -146,6 +152,7 @@ Result<PointOptions> read_point(const InputPoint& point) {
     options.number = point.number;
     options.name = point.name;
     options.every = point.every;
+    options.priority = priority_of(option_of<std::string>(point.options, "priority"));
     options.writable = point.writable;
     options.verify = point.verify;
     const Result<RegisterAddress> address =
@@ -169,6 +176,7 @@ Result<PointOptions> read_point(const InputPoint& point) {
                                  "function for it; a holding register can be",
                                  name_of(options.area)));
     }
+    if (Result<> read = read_companions(point.options, options); !read) return read.error();
     options.write_by = write_by_of(option_of<std::string>(point.options, "write_by"));
     if (options.writable) {
         if (Result<> possible = check_write_by(options); !possible) return possible.error();

@@ -3,6 +3,8 @@
 #include "modbus/example_decoder.h"
 #include "modbus/modbus_input.h"
 #include "modbus/modbus_options.h"
+#include "modbus/probe/probe.h"
+#include "modbus/probe/probe_options.h"
 #include "modbus/simulator/simulation.h"
 #include "modbus/simulator/simulator_options.h"
 #include "plugin_api/sdk.h"
@@ -20,6 +22,8 @@ const sdk::PluginInfo& ModbusPlugin::info() {
         made.decode = decode_words;
         made.simulate_table = simulator::simulate_table();
         made.simulate = simulator::simulate;
+        made.probe_tables = probe_tables();
+        made.probe = probe;
         return made;
     }();
     return info;

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cassert>
+#include <tuple>
 
 namespace fieldway::modbus {
 
-PollSchedule::Id PollSchedule::add(Duration every, MonotonicTime first, MonotonicTime grid) {
-    assert(every > Duration::zero() && grid >= first);
+PollSchedule::Id PollSchedule::add(Duration every, Duration slack, MonotonicTime first,
+                                   MonotonicTime grid) {
+    assert(every > Duration::zero() && slack >= Duration::zero() && grid >= first);
     Id id = entries_.size();
     if (free_.empty()) {
         entries_.emplace_back();
@@ -14,7 +16,7 @@ PollSchedule::Id PollSchedule::add(Duration every, MonotonicTime first, Monotoni
         id = free_.back();
         free_.pop_back();
     }
-    entries_[id] = {every, first, grid, 0, 0, true};
+    entries_[id] = {every, slack, first, grid, 0, 0, true};
     ++size_;
     wait(id);
     return id;
@@ -29,12 +31,11 @@ void PollSchedule::remove(Id id) {
 }
 
 std::optional<PollSchedule::Id> PollSchedule::take(MonotonicTime now) {
-    const std::int64_t at = now.time_since_epoch().count();
-    while (!waiting_.empty() && (stale(waiting_.front()) || waiting_.front().key <= at)) {
+    while (!waiting_.empty() && (stale(waiting_.front()) || waiting_.front().time <= now)) {
         Item item = waiting_.front();
         pop(waiting_);
         if (stale(item)) continue;
-        item.key = static_cast<std::int64_t>(entries_[item.id].served);
+        item.time += entries_[item.id].slack;
         push(ready_, item);
     }
     while (!ready_.empty() && stale(ready_.front()))
@@ -60,7 +61,7 @@ std::optional<MonotonicTime> PollSchedule::next_due() {
     while (!waiting_.empty() && stale(waiting_.front()))
         pop(waiting_);
     if (waiting_.empty()) return std::nullopt;
-    return MonotonicTime(Duration(waiting_.front().key));
+    return waiting_.front().time;
 }
 
 void PollSchedule::bring_forward(Id id, MonotonicTime when) {
@@ -74,22 +75,24 @@ void PollSchedule::bring_forward(Id id, MonotonicTime when) {
 void PollSchedule::wait(Id id) {
     Entry& entry = entries_[id];
     entry.generation = ++generations_;
-    push(waiting_, {entry.due.time_since_epoch().count(), entry.generation, id});
+    push(waiting_, {entry.due, entry.served, entry.generation, id});
 }
 
 bool PollSchedule::stale(const Item& item) const {
     return entries_[item.id].generation != item.generation;
 }
 
+bool PollSchedule::later(const Item& a, const Item& b) {
+    return std::tie(a.time, a.served) > std::tie(b.time, b.served);
+}
+
 void PollSchedule::push(std::vector<Item>& heap, Item item) {
     heap.push_back(item);
-    std::push_heap(heap.begin(), heap.end(),
-                   [](const Item& a, const Item& b) { return a.key > b.key; });
+    std::push_heap(heap.begin(), heap.end(), later);
 }
 
 void PollSchedule::pop(std::vector<Item>& heap) {
-    std::pop_heap(heap.begin(), heap.end(),
-                  [](const Item& a, const Item& b) { return a.key > b.key; });
+    std::pop_heap(heap.begin(), heap.end(), later);
     heap.pop_back();
 }
 

@@ -1,5 +1,5 @@
-// When each request is due: on a grid of its interval, spread over the period, without catching up
-// after a stall. Pure.
+// When each request is due, and which of those that are due goes first: on a grid of its interval,
+// spread over the period, without catching up after a stall. Pure.
 #pragma once
 
 #include <cstddef>
@@ -11,18 +11,21 @@
 
 namespace fieldway::modbus {
 
-/// Among what is due, the least recently served is next. O(log n), no allocation once grown.
+/// Among what is due, the earliest deadline is next: when it became due, and its slack. Of equal
+/// deadlines the least recently served. Since a deadline stays where it is while time goes on,
+/// whoever waits overtakes in the end whatever else becomes due: nothing starves, also when the
+/// line has no time for all, and then all are served in turn. O(log n), no allocation once grown.
 /// Thread: the line's own.
 class PollSchedule {
   public:
     using Id = std::size_t;
 
-    /// Due at `first`, then on the grid `grid`, `grid + every` ... (grid >= first).
-    Id add(Duration every, MonotonicTime first, MonotonicTime grid);
+    /// Due at `first`, then on the grid `grid`, `grid + every` ... (grid >= first). `slack`: how
+    /// much later than it is due it may be served when others wait.
+    Id add(Duration every, Duration slack, MonotonicTime first, MonotonicTime grid);
     void remove(Id id);
 
-    /// What is due now and was served least recently; its next turn is set. Nothing when nothing is
-    /// due.
+    /// What is due now and goes first; its next turn is set. Nothing when nothing is due.
     std::optional<Id> take(MonotonicTime now);
     /// When take() will have something; nothing when the schedule is empty.
     [[nodiscard]] std::optional<MonotonicTime> next_due();
@@ -35,6 +38,7 @@ class PollSchedule {
   private:
     struct Entry {
         Duration every{};
+        Duration slack{};
         MonotonicTime due{};
         MonotonicTime grid{};          ///< the next regular turn: never before due
         std::uint64_t served = 0;      ///< a count: larger is later
@@ -42,19 +46,21 @@ class PollSchedule {
         bool alive = false;
     };
     struct Item {
-        std::int64_t key = 0;
+        MonotonicTime time{};      ///< due, or in ready_ the deadline
+        std::uint64_t served = 0;  ///< of equal times the smaller one comes first
         std::uint64_t generation = 0;
         Id id = 0;
     };
     void wait(Id id);
     [[nodiscard]] bool stale(const Item& item) const;
+    static bool later(const Item& a, const Item& b);
     static void push(std::vector<Item>& heap, Item item);
     static void pop(std::vector<Item>& heap);
 
     std::vector<Entry> entries_;
     std::vector<Id> free_;
     std::vector<Item> waiting_;  ///< heap, earliest due on top
-    std::vector<Item> ready_;    ///< heap, least recently served on top
+    std::vector<Item> ready_;    ///< heap, earliest deadline on top
     std::uint64_t turns_ = 0;
     std::uint64_t generations_ = 0;
     std::size_t size_ = 0;

@@ -33,8 +33,9 @@ void Poller::Core::apply(InputKey input, const std::vector<DeviceOptions>& devic
 void Poller::Core::remove(InputKey input, PollerOutput& out) {
     table_.remove(input);
     inputs_.erase(input);
-    const bool current = in_flight_ && in_flight_->of_command && commands_.front().input() == input;
-    if (current) in_flight_->of_command = false;  // its reply finds no block either
+    const bool current =
+        in_flight_ && in_flight_->asker == Asker::command && commands_.front().input() == input;
+    if (current) in_flight_->asker = Asker::probe;  // its reply is of no use to anybody else
     end_commands([input](const CommandRun& run) { return run.input() == input; },
                  wire::OutcomeStatus::failed, "the input was stopped before the command was done",
                  out);
@@ -45,17 +46,19 @@ void Poller::Core::submit(InputKey input, const wire::Command& command, Monotoni
     const auto refuse = [&](wire::OutcomeStatus status, std::string reason) {
         out.outcomes.push_back({input, {command.number, status, std::move(reason), {}, {}}});
     };
-    LineDevice* device = table_.device(input, command.device);
-    if (device == nullptr) {
+    const bool raw = command.kind == wire::CommandKind::scan;  // of whatever unit
+    LineDevice* device = raw ? nullptr : table_.device(input, command.device);
+    if (!raw && device == nullptr) {
         return refuse(wire::OutcomeStatus::refused, "the input has no such device");
     }
     if (command.expires != MonotonicTime{} && command.expires <= now) {
         return refuse(wire::OutcomeStatus::expired, "its time was over before it was begun");
     }
-    Result<CommandRun> run = CommandRun::make(input, device->options, command);
+    Result<CommandRun> run = raw ? CommandRun::make_raw(input, command)
+                                 : CommandRun::make(input, device->options, command);
     if (!run) return refuse(wire::OutcomeStatus::refused, run.error().sentence());
     if (health_ == LineHealth::down) return refuse(wire::OutcomeStatus::refused, line_reason_);
-    if (device->unit->state.health() == UnitState::Health::down) {
+    if (device != nullptr && device->unit->state.health() == UnitState::Health::down) {
         return refuse(wire::OutcomeStatus::refused, device->unit->reason);
     }
     if (commands_.size() >= most_waiting_commands) {
@@ -95,6 +98,7 @@ void Poller::Core::line_up(MonotonicTime now, PollerOutput& out) {
     late_.forget();
     if (before == LineHealth::up) return;
     line_reason_.clear();
+    report_.begin(now);
     for (const InputKey input : inputs_)
         report_input(input, wire::InputState::up, {}, out);
     if (before != LineHealth::down) return;
@@ -163,7 +167,7 @@ Step Poller::Core::next(Timestamp now, PollerOutput& out) {
         step.again = ask_again(at);
         return step;
     }
-    commands_in_a_row_ = in_flight_->of_command ? commands_in_a_row_ + 1 : 0;
+    commands_in_a_row_ = in_flight_->asker == Asker::command ? commands_in_a_row_ + 1 : 0;
     step.request = in_flight_->request;
     step.timeout = line_.timeout;
     return step;
@@ -182,7 +186,7 @@ bool Poller::Core::start_command(MonotonicTime now, PollerOutput& out) {
     });
     if (ready == commands_.end()) return false;
     std::rotate(commands_.begin(), ready, ready + 1);
-    in_flight_ = InFlight{commands_.front().request(), true, 0, 0, false, now};
+    in_flight_ = InFlight{commands_.front().request(), Asker::command, 0, 0, now};
     return true;
 }
 
@@ -199,12 +203,12 @@ bool Poller::Core::start_probe(MonotonicTime now) {
         }
     });
     if (longest_due == nullptr) return false;
-    const auto id = table_.probe(*longest_due);
-    if (!id) {
+    const auto request = table_.probe(*longest_due);
+    if (!request) {
         longest_due->state.forget();  // none of its points is polled any more
         return false;
     }
-    send_block(*id, true, now);
+    in_flight_ = InFlight{*request, Asker::probe, 0, 0, now};
     return true;
 }
 
@@ -213,30 +217,32 @@ bool Poller::Core::start_poll(Timestamp now, PollerOutput& out) {
     while (const auto id = table_.schedule().take(at)) {
         PollBlock& block = table_.block(*id);
         LineUnit& unit = *block.device->unit;
-        const bool suspect = unit.state.health() != UnitState::Health::up;
-        const MonotonicTime free = std::max(unit.not_before, late_.free_at(block.request(), at));
+        const MonotonicTime free =
+            std::max({unit.not_before, late_.free_at(block.request(), at), allowed_at(unit)});
         if (health_ == LineHealth::down) {
             report_bad(block, line_reason_, now, out);
         } else if (unit.state.health() == UnitState::Health::down) {
             report_bad(block, unit.reason, now, out);
-        } else if (block.device->replan_at && *block.device->replan_at <= at) {
-            table_.replan(*block.device, at);
+        } else if (const auto doubt_at = block.device->refusals.doubt_at();
+                   doubt_at && *doubt_at <= at) {
+            const std::uint64_t serial = block.serial;
+            table_.doubt(*block.device, at);
+            if (table_.find(*id, serial) != nullptr) table_.schedule().bring_forward(*id, at);
         } else if (block.skip_until > at) {
             report_bad(block, block.reason, now, out);
-        } else if (free > at || (suspect && suspects_allowed_at_ > at)) {
-            table_.schedule().bring_forward(*id,
-                                            suspect ? std::max(free, suspects_allowed_at_) : free);
+        } else if (free > at) {
+            table_.schedule().bring_forward(*id, free);
         } else {
-            send_block(*id, false, at);
+            in_flight_ = InFlight{block.request(), Asker::poll, *id, block.serial, at};
             return true;
         }
     }
     return false;
 }
 
-void Poller::Core::send_block(PollSchedule::Id id, bool probe, MonotonicTime now) {
-    const PollBlock& block = table_.block(id);
-    in_flight_ = InFlight{block.request(), false, id, block.serial, probe, now};
+MonotonicTime Poller::Core::allowed_at(const LineUnit& unit) const {
+    if (unit.state.health() == UnitState::Health::up) return {};
+    return unit.state.silences() == 0 ? untried_allowed_at_ : retries_allowed_at_;
 }
 
 MonotonicTime Poller::Core::ask_again(MonotonicTime now) {

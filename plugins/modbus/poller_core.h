@@ -17,6 +17,7 @@
 #include "modbus/bus.h"
 #include "modbus/command_run.h"
 #include "modbus/late_answers.h"
+#include "modbus/line_report.h"
 #include "modbus/modbus_options.h"
 #include "modbus/poll_table.h"
 #include "modbus/poller.h"
@@ -27,7 +28,7 @@ namespace fieldway::modbus {
 class Poller::Core {
   public:
     Core(const LineOptions& line, Random random)
-        : line_(line), random_(random), table_(random_), late_(line.late_window) {}
+        : line_(line), random_(random), table_(line, random_), late_(line.late_window) {}
 
     void apply(InputKey input, const std::vector<DeviceOptions>& devices, MonotonicTime now,
                PollerOutput& out);
@@ -44,31 +45,36 @@ class Poller::Core {
 
   private:
     enum class LineHealth : std::uint8_t { starting, up, down };
+    enum class Asker : std::uint8_t { poll, probe, command };
     struct InFlight {
         Request request;
-        bool of_command = false;  ///< then of current_
+        Asker asker = Asker::poll;  ///< a command: commands_.front()
         PollSchedule::Id block = 0;
         std::uint64_t serial = 0;  ///< of the block
-        bool probe = false;
         MonotonicTime sent{};
     };
 
     bool start_command(MonotonicTime now, PollerOutput& out);
     bool start_probe(MonotonicTime now);
     bool start_poll(Timestamp now, PollerOutput& out);
-    void send_block(PollSchedule::Id id, bool probe, MonotonicTime now);
     [[nodiscard]] MonotonicTime ask_again(MonotonicTime now);
+    /// When a unit of which nothing is known may be asked without taking too much from the others.
+    [[nodiscard]] MonotonicTime allowed_at(const LineUnit& unit) const;
     [[nodiscard]] MonotonicTime free_at(const CommandRun& run, MonotonicTime now);
 
     /// What the line's late answers leave of a reply.
     [[nodiscard]] Reply judged(const InFlight& asked, const Reply& reply);
     void note_unit(LineUnit& unit, const InFlight& asked, const Reply& reply, PollerOutput& out);
     void unit_answered(LineUnit& unit, MonotonicTime now, PollerOutput& out);
+    /// Its turn-around, of a read that was answered.
+    void measure(const InFlight& asked, const Reply& reply);
+    void report_figures(MonotonicTime now, PollerOutput& out);
     void unit_silent(LineUnit& unit, const InFlight& asked, const Reply& reply, PollerOutput& out);
     void block_done(const InFlight& asked, const Reply& reply, PollerOutput& out);
     void block_refused(PollSchedule::Id id, const Reply& reply, PollerOutput& out);
-    void block_silent(PollSchedule::Id id, const InFlight& asked, const Reply& reply,
-                      PollerOutput& out);
+    void block_answered(PollSchedule::Id id, const InFlight& asked, const Reply& reply,
+                        PollerOutput& out);
+    void block_silent(PollSchedule::Id id, const Reply& reply, PollerOutput& out);
     void finish(CommandRun& run, PollerOutput& out);
     /// Answers and forgets each waiting command that matches; one that has begun counts as failed.
     void end_commands(const std::function<bool(const CommandRun&)>& matches,
@@ -79,6 +85,7 @@ class Poller::Core {
     Random random_;
     PollTable table_;
     LateAnswers late_;
+    LineReport report_;
     std::uint64_t beyond_window_ = 0;
     std::set<InputKey> inputs_;
     std::deque<CommandRun> commands_;  ///< the one in flight stays in front until it is done
@@ -88,7 +95,8 @@ class Poller::Core {
     std::optional<InFlight> in_flight_;
     MonotonicTime free_at_{};  ///< a pause of the whole line
     MonotonicTime probes_allowed_at_{};
-    MonotonicTime suspects_allowed_at_{};
+    MonotonicTime untried_allowed_at_{};  ///< units that were not asked yet
+    MonotonicTime retries_allowed_at_{};  ///< units that never answered
     unsigned silent_requests_ = 0;
     bool answered_ = false;  ///< since the connection was made
 };

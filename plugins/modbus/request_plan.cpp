@@ -2,36 +2,125 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace fieldway::modbus {
+namespace {
+
+std::uint32_t end_of(const PlanItem& item) {
+    return std::uint32_t{item.address} + item.count;
+}
+
+bool same_place(const PlanItem& a, const PlanItem& b) {
+    return a.address == b.address && a.count == b.count;
+}
+
+/// The cheapest way to read the items before a place in their order.
+struct Best {
+    Duration cost = Duration::max();
+    std::size_t first = 0;  ///< where its last block begins
+    std::uint32_t end = 0;  ///< the address behind that block
+};
+
+/// Dividing the sorted items is enough: where the items of two blocks lie mixed, those that start
+/// later in one of them lie within the span of the other, and can be read along there. (So none of
+/// them may be refused by itself.)
+class Division {
+  public:
+    Division(const std::vector<PlanItem>& items, const RequestLimits& limits, const ReadCost& cost,
+             std::span<const AddressSpan> refused)
+        : items_(items), limits_(limits), cost_(cost), refused_(refused), best_(items.size() + 1) {
+        best_[0].cost = Duration::zero();
+        for (std::size_t first = 0; first < items_.size(); ++first)
+            try_blocks_from(first);
+    }
+
+    [[nodiscard]] std::vector<PlannedBlock> blocks() const {
+        std::vector<PlannedBlock> blocks;
+        for (std::size_t behind = items_.size(); behind > 0; behind = best_[behind].first) {
+            const Best& best = best_[behind];
+            PlannedBlock& block = blocks.emplace_back();
+            block.area = items_[best.first].area;
+            block.address = items_[best.first].address;
+            block.count = static_cast<std::uint16_t>(best.end - block.address);
+            for (std::size_t i = best.first; i < behind; ++i)
+                block.items.push_back(items_[i].index);
+        }
+        std::reverse(blocks.begin(), blocks.end());
+        return blocks;
+    }
+
+  private:
+    /// Longer and longer ones: what forbids one forbids all that are longer.
+    void try_blocks_from(std::size_t first) {
+        AddressSpan span{items_[first].area, items_[first].address, end_of(items_[first])};
+        offer(first, first, span);
+        const bool bits = is_bit_area(span.area);
+        const std::uint32_t most = bits ? limits_.max_bits : limits_.max_registers;
+        const std::uint32_t gap = bits ? limits_.max_gap * 16U : limits_.max_gap;
+        for (std::size_t last = first + 1; last < items_.size(); ++last) {
+            const PlanItem& item = items_[last];
+            if (item.area != span.area || item.address > span.end + gap) return;
+            span.end = std::max(span.end, end_of(item));
+            const bool same = same_place(item, items_[first]);
+            if (!same && (span.end - span.begin > most || is_refused(span))) return;
+            offer(first, last, span);
+        }
+    }
+
+    void offer(std::size_t first, std::size_t last, const AddressSpan& span) {
+        const Duration cost = best_[first].cost + cost_.of(span.area, span.end - span.begin);
+        if (cost < best_[last + 1].cost) best_[last + 1] = {cost, first, span.end};
+    }
+
+    [[nodiscard]] bool is_refused(const AddressSpan& span) const {
+        return std::any_of(refused_.begin(), refused_.end(),
+                           [&span](const AddressSpan& one) { return span.holds(one); });
+    }
+
+    const std::vector<PlanItem>& items_;
+    const RequestLimits& limits_;
+    const ReadCost& cost_;
+    const std::span<const AddressSpan> refused_;
+    std::vector<Best> best_;  ///< by how many items are read
+};
+
+}  // namespace
+
+/// What was refused by itself, each place on its own: nothing else could be read with it.
+std::vector<PlannedBlock> alone(const std::vector<PlanItem>& items) {
+    std::vector<PlannedBlock> blocks;
+    for (const PlanItem& item : items) {
+        const bool same = !blocks.empty() && blocks.back().area == item.area &&
+                          blocks.back().address == item.address &&
+                          blocks.back().count == item.count;
+        if (!same) blocks.push_back({item.area, item.address, item.count, {}});
+        blocks.back().items.push_back(item.index);
+    }
+    return blocks;
+}
 
 std::vector<PlannedBlock> plan_requests(std::span<const PlanItem> items,
-                                        const RequestLimits& limits) {
+                                        const RequestLimits& limits, const ReadCost& cost,
+                                        std::span<const AddressSpan> refused) {
     std::vector<PlanItem> sorted(items.begin(), items.end());
     std::sort(sorted.begin(), sorted.end(), [](const PlanItem& a, const PlanItem& b) {
         return std::tie(a.area, a.address, a.count, a.index) <
                std::tie(b.area, b.address, b.count, b.index);
     });
-    // From left to right, each block as long as it goes: nothing is gained by ending one earlier,
-    // since what starts later would only start the next block.
-    std::vector<PlannedBlock> blocks;
-    for (const PlanItem& item : sorted) {
-        const bool bits = is_bit_area(item.area);
-        const std::uint32_t most = bits ? limits.max_bits : limits.max_registers;
-        const std::uint32_t gap = bits ? limits.max_gap * 16U : limits.max_gap;
-        const std::uint32_t end = std::uint32_t{item.address} + item.count;
-        if (!blocks.empty() && blocks.back().area == item.area) {
-            PlannedBlock& last = blocks.back();
-            const std::uint32_t last_end = std::uint32_t{last.address} + last.count;
-            const std::uint32_t joined_end = std::max(last_end, end);
-            if (item.address <= last_end + gap && joined_end - last.address <= most) {
-                last.count = static_cast<std::uint16_t>(joined_end - last.address);
-                last.items.push_back(item.index);
-                continue;
-            }
-        }
-        blocks.push_back({item.area, item.address, item.count, {item.index}});
-    }
+    const auto first_refused =
+        std::stable_partition(sorted.begin(), sorted.end(), [refused](const PlanItem& item) {
+            const AddressSpan span{item.area, item.address, end_of(item)};
+            return std::none_of(refused.begin(), refused.end(),
+                                [&span](const AddressSpan& one) { return span.holds(one); });
+        });
+    std::vector<PlannedBlock> blocks = alone({first_refused, sorted.end()});
+    sorted.erase(first_refused, sorted.end());
+    for (PlannedBlock& block : Division(sorted, limits, cost, refused).blocks())
+        blocks.push_back(std::move(block));
+    std::sort(blocks.begin(), blocks.end(), [](const PlannedBlock& a, const PlannedBlock& b) {
+        return std::tie(a.area, a.address, a.count) < std::tie(b.area, b.address, b.count);
+    });
     return blocks;
 }
 

@@ -1,4 +1,5 @@
-// Which requests read a device's points: the fewest that its limits allow. Pure.
+// Which requests read a device's points: those that take the least of the line's time within the
+// limits of the device. Pure.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "modbus/bus.h"
+#include "modbus/line_cost.h"
 #include "modbus/modbus_options.h"
 
 namespace fieldway::modbus {
@@ -30,10 +32,26 @@ struct PlannedBlock {
     friend bool operator==(const PlannedBlock&, const PlannedBlock&) = default;
 };
 
-/// The fewest blocks that hold every item whole, of one area each, within the limits: max_registers
-/// or max_bits a block, max_gap registers (sixteen times as many bits) between items. A value
-/// longer than max_registers gets a block of its own all the same: check_options has refused it.
+/// Addresses of one area, end excluded.
+struct AddressSpan {
+    Area area = Area::holding;
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+
+    [[nodiscard]] bool holds(const AddressSpan& other) const {
+        return area == other.area && begin <= other.begin && other.end <= end;
+    }
+    friend bool operator==(const AddressSpan&, const AddressSpan&) = default;
+};
+
+/// The cheapest blocks that hold every item whole, of one area each: within max_registers or
+/// max_bits a block and max_gap registers (sixteen times as many bits) between items; registers
+/// that nobody asked for are read along where that is cheaper than another request. No block of
+/// items at different places holds a whole span of `refused`: the device would refuse it too. A
+/// value longer than max_registers gets a block of its own all the same: check_options has refused
+/// it.
 std::vector<PlannedBlock> plan_requests(std::span<const PlanItem> items,
-                                        const RequestLimits& limits);
+                                        const RequestLimits& limits, const ReadCost& cost,
+                                        std::span<const AddressSpan> refused = {});
 
 }  // namespace fieldway::modbus

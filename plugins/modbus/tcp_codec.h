@@ -44,7 +44,7 @@ class TcpDecoder {
     [[nodiscard]] bool in_frame() const { return begin_ != end_; }
 
   private:
-    std::array<std::uint8_t, 2048> buffer_{};
+    std::array<std::uint8_t, 2 * longest_tcp_frame> buffer_{};  // a thousand lines have one each
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
 };

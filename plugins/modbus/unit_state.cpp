@@ -6,7 +6,7 @@ namespace fieldway::modbus {
 
 bool UnitState::on_answer() {
     silences_ = 0;
-    backoff_.reset();
+    backoff_.ease();
     return std::exchange(health_, Health::up) != Health::up;
 }
 

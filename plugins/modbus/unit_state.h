@@ -10,7 +10,9 @@
 namespace fieldway::modbus {
 
 /// Silence is a request without an answer (or a gateway's exception 0A or 0B, which says the same).
-/// Exceptions are answers. Thread: the line's own.
+/// Exceptions are answers. The wait of one that comes and goes stays long: each answer takes back
+/// no more than one silence, so that it does not cost the others more than a dead one. Thread: the
+/// line's own.
 class UnitState {
   public:
     enum class Health : std::uint8_t { unknown, up, down };
@@ -29,6 +31,8 @@ class UnitState {
     void forget();
 
     [[nodiscard]] Health health() const { return health_; }
+    /// In a row.
+    [[nodiscard]] unsigned silences() const { return silences_; }
     /// While down: when to ask next, with one request.
     [[nodiscard]] MonotonicTime probe_at() const { return probe_at_; }
 

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "app/bus_load.h"
 #include "app/verbs.h"
 #include "input/start_marker.h"
 #include "mapping/mapper.h"
@@ -145,6 +146,8 @@ class InputChecks {
 void check_inputs(Configuration& configuration, Purpose purpose) {
     InputChecks(configuration, purpose).run();
     config::Loaded& loaded = configuration.loaded;
+    const auto overloaded = overloaded_buses(loaded.config, loaded.marks, configuration.plans);
+    loaded.diagnostics.insert(loaded.diagnostics.end(), overloaded.begin(), overloaded.end());
     std::stable_sort(loaded.diagnostics.begin(), loaded.diagnostics.end(),
                      [](const auto& a, const auto& b) { return a.mark < b.mark; });
 }
@@ -176,14 +179,19 @@ const input::PluginLibrary* find_plugin(const std::vector<input::PluginLibrary>&
     return refused;
 }
 
+config::ExpressionCheck expression_check() {
+    const auto sentence_of = [](const Result<>& checked) {
+        return checked ? std::string() : checked.error().sentence();
+    };
+    return {[=](std::string_view text) { return sentence_of(mapping::check_expression(text)); },
+            [=](std::string_view text) { return sentence_of(mapping::check_inverse(text)); }};
+}
+
 config::LoaderContext loader_context(const std::vector<input::PluginLibrary>& plugins) {
     config::LoaderContext context;
     context.environment = environment;
     context.defaults = default_places();
-    context.check_expression = [](std::string_view expression) {
-        const auto checked = mapping::check_expression(expression);
-        return checked ? std::string() : checked.error().sentence();
-    };
+    context.check_expression = expression_check();
     for (const input::PluginLibrary& plugin : plugins) {
         if (plugin.api != nullptr) {
             context.plugins.emplace(plugin.name, plugin.tables);

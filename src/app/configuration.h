@@ -54,6 +54,8 @@ const input::PluginLibrary* find_plugin(const std::vector<input::PluginLibrary>&
                                         const std::string& name);
 
 /// Their tables, as the loader wants them.
+/// Expressions are judged by who will use them.
+config::ExpressionCheck expression_check();
 config::LoaderContext loader_context(const std::vector<input::PluginLibrary>& plugins);
 
 }  // namespace fieldway::app

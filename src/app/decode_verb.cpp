@@ -9,6 +9,7 @@
 #include <boost/json.hpp>
 
 #include "app/configuration.h"
+#include "app/decoded_value.h"
 #include "app/verbs.h"
 #include "base/nearest_name.h"
 #include "config/point_options.h"
@@ -79,27 +80,17 @@ std::string split(const std::vector<std::string>& words, Wanted& wanted,
     return {};
 }
 
-Value value_of(const json::value& raw) {
-    if (raw.is_bool()) return raw.get_bool();
-    if (raw.is_int64()) return raw.get_int64();
-    if (raw.is_uint64()) return raw.get_uint64();
-    if (raw.is_double()) return raw.get_double();
-    if (raw.is_string()) return std::string(raw.get_string());
-    return NoValue{};
-}
-
 int print_mapped(const std::string& decoded, const Wanted& wanted) {
     boost::system::error_code error;
     const json::value parsed = json::parse(decoded, error);
-    const json::value* raw =
-        !error && parsed.is_object() ? parsed.get_object().if_contains("value") : nullptr;
-    if (raw == nullptr) {
+    if (error || !parsed.is_object() || !parsed.get_object().contains("value")) {
         return fail("scale, offset, expression and bits are about a value: decode modbus has one",
                     exit_configuration);
     }
     const auto map = mapping::PointMap::make(wanted.options);
     if (!map) return fail(map.error().sentence(), exit_configuration);
-    std::cout << "{\"value\":" << to_json_text(map->map(value_of(*raw))) << "}\n";
+    std::cout << "{\"value\":" << to_json_text(map->map(decoded_value(parsed.get_object())))
+              << "}\n";
     return exit_done;
 }
 

@@ -7,9 +7,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "app/bus_desk.h"
 #include "app/clock_keeper.h"
 #include "app/command_desk.h"
 #include "app/device_table.h"
+#include "app/downlink_desk.h"
 #include "app/message_flow.h"
 #include "app/queue_desk.h"
 #include "app/queue_station.h"
@@ -59,7 +61,8 @@ class GatewayOfStations final : public Gateway {
           engine_(uplink::make_paho_engine(with_.core, clock_, with_.log)),
           pool_(uplink::make_pool({with_.core, queue_.queue(), *engine_, clock_, with_.log,
                                    with_.seed, config_.gateway.connects_per_second,
-                                   config_.queue.backlog_rate})),
+                                   config_.queue.backlog_rate,
+                                   [this](const Downlink& d) { downlinks_.arrived(d); }})),
           host_(input::make_host({.core = with_.core,
                                   .clock = clock_,
                                   .log = with_.log,
@@ -68,6 +71,8 @@ class GatewayOfStations final : public Gateway {
                                   .marker_folder = config_.gateway.state_dir / "plugin-starts"},
                                  with_.plugins)),
           desk_(devices_, *host_, clock_),
+          bus_desk_(config_.inputs, devices_, *host_, clock_),
+          downlinks_({with_.core, config_, devices_, *host_, queue_.queue(), clock_, with_.log}),
           queue_desk_(queue_.queue(), clock_),
           started_(clock_.now()) {
         flow_.on_accepted([this](std::uint64_t origin, std::uint64_t token, input::Acceptance a) {
@@ -75,7 +80,7 @@ class GatewayOfStations final : public Gateway {
         });
     }
 
-    /// The host answers what is open through the desk, which stands after it.
+    /// The host answers what is open through the desks, which stand after it.
     ~GatewayOfStations() override {
         control_.reset();
         host_.reset();
@@ -107,6 +112,8 @@ class GatewayOfStations final : public Gateway {
     std::unique_ptr<uplink::Pool> pool_;
     std::unique_ptr<input::Host> host_;
     CommandDesk desk_;
+    BusDesk bus_desk_;
+    DownlinkDesk downlinks_;
     QueueDesk queue_desk_;
     std::unique_ptr<control::Server> control_;
     Timestamp started_;
@@ -175,6 +182,7 @@ Result<> GatewayOfStations::start() {
         return opened;
     }
     tell_unusable_inputs();
+    downlinks_.start();
     clock_.on_change([this] { pool_->clock_changed(); });
     clock_.start();
     pool_->configure(config_.uplinks, wanted_sessions());
@@ -206,7 +214,7 @@ void GatewayOfStations::stop(MonotonicTime deadline, std::function<void()> stopp
 void GatewayOfStations::drain(MonotonicTime deadline, MonotonicTime progress,
                               std::uint64_t before) {
     const MonotonicTime now = clock_.monotonic();
-    const std::uint64_t left = queue_.queue().memory_alone();
+    const std::uint64_t left = queue_.queue().memory_alone() + (downlinks_.idle() ? 0 : 1);
     if (left != before) progress = now;
     if (left == 0 || now - progress >= no_progress ||
         now + farewell + last_flush + engine_share >= deadline) {
@@ -268,19 +276,24 @@ void GatewayOfStations::answer(const control::Request& request, control::Reply r
         const json::value* values = arguments.if_contains("values");
         desk_.write(id, values && values->is_object() ? values->get_object() : json::object(),
                     std::move(reply));
+    } else if (request.verb == "probe") {
+        const json::value* wanted = arguments.if_contains("request");
+        bus_desk_.probe(wanted && wanted->is_object() ? wanted->get_object() : json::object(),
+                        std::move(reply));
     } else if (request.verb == "queue") {
         queue_desk_.answer(arguments, std::move(reply));
     } else {
         reply(Error::drop_item("this gateway does not know the verb " + request.verb +
-                               "; it knows status, read, write and queue"));
+                               "; it knows status, read, write, probe and queue"));
     }
 }
 
 json::object GatewayOfStations::status() const {
     guard_.check();
     return status_report({config_, devices_, flow_.inputs(), host_->figures(), pool_->status(),
-                          queue_.queue().all_figures(), started_, clock_.now(), clock_.clock_state(),
-                          clock_.reason()});
+                          queue_.queue().all_figures(), started_, clock_.now(),
+                          [this](const DeviceId& id) { return downlinks_.figures(id); },
+                          clock_.clock_state(), clock_.reason()});
 }
 
 std::string GatewayOfStations::summary() const {

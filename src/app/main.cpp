@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/bus.h"
 #include "app/common_options.h"
 #include "app/queue_verbs.h"
 #include "app/verbs.h"
@@ -24,6 +25,7 @@ struct Words {
     std::string file;
     std::string name;
     bool markdown = false;
+    bool emit_config = false;
     QueueArguments queue;
     fieldway::app::NewKey new_key;
 };
@@ -81,6 +83,42 @@ void add_profiles(CLI::App& program, CommonArguments& common, Words& words,
         ->add_option("NAME", words.name, "MAKER/MODEL (default: all)");
 }
 
+/// Verbs whose options are those of the plugin that knows the bus: they take every word, and sort
+/// them when they know the url.
+void add_bus_verbs(CLI::App& program, CommonArguments& common, Words& words,
+                   std::function<int()>& chosen) {
+    using namespace fieldway::app;
+    const auto add = [&](const char* name, const char* meaning, const char* usage) {
+        auto* verb = program.add_subcommand(name, meaning);
+        add_config(verb, common);
+        add_json(verb, common);
+        verb->allow_extras();
+        verb->footer([&common, name, usage] {
+            return "Usage: " + std::string(usage) + "\n\n" + bus_help(common, name);
+        });
+        return verb;
+    };
+    auto* read = add("read", "read points of a device through the running gateway, or registers",
+                     "fieldway read DEVICE [POINT...] | URL [UNIT] REGISTER...");
+    add_control(read, common);
+    read->callback([&, read] {
+        chosen = [&, read] { return access_verb(common, "read", read->remaining()); };
+    });
+    auto* write = add("write", "write points of a device through the running gateway, or registers",
+                      "fieldway write DEVICE POINT=VALUE... | URL [UNIT] REGISTER=VALUE...");
+    add_control(write, common);
+    write->callback([&, write] {
+        chosen = [&, write] { return access_verb(common, "write", write->remaining()); };
+    });
+    auto* scan = add("scan", "find the units on a bus, and the profiles that fit them",
+                     "fieldway scan URL [options]");
+    add_control(scan, common);
+    scan->add_flag("--emit-config", words.emit_config, "print a configuration of what is found");
+    scan->callback([&, scan] {
+        chosen = [&, scan] { return scan_verb(common, scan->remaining(), words.emit_config); };
+    });
+}
+
 void add_verbs(CLI::App& program, CommonArguments& common, Words& words,
                std::function<int()>& chosen) {
     using namespace fieldway::app;
@@ -114,25 +152,7 @@ void add_verbs(CLI::App& program, CommonArguments& common, Words& words,
     add_json(status, common);
     status->callback([&] { chosen = [&] { return status_verb(common); }; });
 
-    auto* read =
-        program.add_subcommand("read", "read points of a device through the running gateway");
-    add_config(read, common);
-    add_control(read, common);
-    add_json(read, common);
-    read->add_option("DEVICE", words.device, "the device id")->required();
-    read->add_option("POINT", words.words, "names of points (default: all)");
-    read->callback([&] { chosen = [&] { return read_verb(common, words.device, words.words); }; });
-
-    auto* write =
-        program.add_subcommand("write", "write points of a device through the running gateway");
-    add_config(write, common);
-    add_control(write, common);
-    add_json(write, common);
-    write->add_option("DEVICE", words.device, "the device id")->required();
-    write->add_option("POINT=VALUE", words.words, "what to write")->required();
-    write->callback(
-        [&] { chosen = [&] { return write_verb(common, words.device, words.words); }; });
-
+    add_bus_verbs(program, common, words, chosen);
     add_queue_verbs(program, common, words.queue, chosen);
     add_credential_verbs(program, common, words, chosen);
     add_profiles(program, common, words, chosen);

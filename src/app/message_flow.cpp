@@ -106,7 +106,11 @@ void MessageFlow::on_state(const input::StateChange& change) {
     guard_.check();
     const WallTime now = with_.clock.wall();
     if (!change.of_device) {
-        inputs_[change.input] = {change.state, change.reason, change.details, now};
+        InputStatus& status = inputs_[change.input];
+        // New details of a state that goes on are no change of it.
+        const bool goes_on = status.since != WallTime{} && status.state == change.state &&
+                             status.reason == change.reason;
+        status = {change.state, change.reason, change.details, goes_on ? status.since : now};
         if (change.state == "failed") fail_devices(change.input, now);
         return;
     }

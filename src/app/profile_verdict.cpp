@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 
 #include "app/configuration.h"
+#include "app/decoded_value.h"
 #include "base/value.h"
 #include "input/decoder.h"
 #include "input/host.h"
@@ -27,26 +28,9 @@ std::string example_kind(const std::string& plugin) {
     return plugin + "-example";
 }
 
-std::string check_expression(std::string_view expression) {
-    const auto checked = mapping::check_expression(expression);
-    return checked ? std::string() : checked.error().sentence();
-}
-
 std::string text_of(const json::object& line, const char* key) {
     const json::value* text = line.if_contains(key);
     return text != nullptr && text->is_string() ? std::string(text->get_string()) : std::string();
-}
-
-/// A raw value as a line of the decoder gives it.
-Value raw_value(const json::object& line) {
-    const json::value& value = line.at("value");
-    if (text_of(line, "type") == "float32" && value.is_number()) return value.to_number<float>();
-    if (value.is_bool()) return value.get_bool();
-    if (value.is_int64()) return value.get_int64();
-    if (value.is_uint64()) return value.get_uint64();
-    if (value.is_double()) return value.get_double();
-    if (value.is_string()) return std::string(value.get_string());
-    return NoValue{};
 }
 
 class ProfileTest {
@@ -56,7 +40,7 @@ class ProfileTest {
         : profile_(profile),
           plugin_(plugin),
           diagnostics_(diagnostics),
-          trial_(profile, plugin.tables, check_expression, diagnostics) {}
+          trial_(profile, plugin.tables, expression_check(), diagnostics) {}
 
     void run(ProfileVerdict& verdict) {
         verdict.points = trial_.points().size();
@@ -140,7 +124,7 @@ class ProfileTest {
                                           (why.empty() ? "the decoder does not name it" : why));
             return;
         }
-        const std::string text = fieldway::to_json_text(map->second.map(raw_value(decoded)));
+        const std::string text = fieldway::to_json_text(map->second.map(decoded_value(decoded)));
         if (profile::is_expected(*expected.value, text)) return;
         const std::string wanted =
             expected.value->kind == config::Node::Kind::null ? "null" : expected.value->shown();

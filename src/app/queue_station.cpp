@@ -92,6 +92,8 @@ std::vector<queue::StreamKey> streams_of(const std::vector<config::DeviceOptions
     for (const config::DeviceOptions& device : devices) {
         for (const config::MessageOptions& message : device.messages)
             streams.insert({device.uplink, device.id, message.lane, message.drain});
+        if (!device.commands.empty())
+            streams.insert({device.uplink, device.id, Lane::telemetry, Drain::live_first});
     }
     return {streams.begin(), streams.end()};
 }

@@ -31,7 +31,7 @@ json::object input_report(const config::InputOptions& input, const StatusSources
     return report;
 }
 
-json::object device_report(const Device& device) {
+json::object device_report(const Device& device, const StatusSources& sources) {
     json::object values;
     WallTime newest{};
     for (const auto& [name, reading] : device.mapper.last()) {
@@ -47,6 +47,8 @@ json::object device_report(const Device& device) {
     if (newest != WallTime{}) report["newest"] = rfc3339(newest);
     if (device.refused_messages > 0) report["refused_messages"] = device.refused_messages;
     if (figures.undeclared_refused > 0) report["refused_points"] = figures.undeclared_refused;
+    json::object commands = sources.commands ? sources.commands(device.id) : json::object();
+    if (!commands.empty()) report["commands"] = std::move(commands);
     return report;
 }
 
@@ -98,7 +100,7 @@ json::object status_report(const StatusSources& sources) {
         inputs.push_back(input_report(input, sources));
     json::array devices;
     for (const Device& device : sources.devices.all())
-        devices.push_back(device_report(device));
+        devices.push_back(device_report(device, sources));
     json::array sessions;
     for (const auto& session : sources.sessions)
         sessions.push_back(session_report(session));

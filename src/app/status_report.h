@@ -1,6 +1,7 @@
 // What `fieldway status` shows, as JSON. Pure.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -24,6 +25,8 @@ struct StatusSources {
     queue::QueueFigures queue;
     Timestamp started;
     Timestamp now;
+    /// Of a device's commands; empty where there is nothing to tell.
+    std::function<boost::json::object(const DeviceId&)> commands{};
     ClockState clock = ClockState::settled;
     std::string clock_reason{};  ///< why it is not settled
 };

@@ -34,6 +34,13 @@ int read_verb(const CommonArguments& arguments, const std::string& device,
 /// `assignments`: POINT=VALUE.
 int write_verb(const CommonArguments& arguments, const std::string& device,
                const std::vector<std::string>& assignments);
+/// `fieldway read|write`, by the first word that looks like one a url straight on a bus, else by
+/// device id through the running gateway. `verb`: read or write.
+int access_verb(const CommonArguments& arguments, const std::string& verb,
+                const std::vector<std::string>& words);
+/// `words`: the url and the options of its plugin.
+int scan_verb(const CommonArguments& arguments, const std::vector<std::string>& words,
+              bool emit_config);
 struct NewKey {
     bool rsa = false;   ///< RSA with 2048 bits instead of P-256
     bool next = false;  ///< into next_key_file

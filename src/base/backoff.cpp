@@ -14,4 +14,12 @@ Duration Backoff::next(Random& random) {
     return Duration(spread(random));
 }
 
+void Backoff::ease() {
+    unsigned steps = 0;  // more tries than this no longer made it longer
+    for (Duration ceiling = first_; ceiling < most_; ceiling *= 2)
+        ++steps;
+    tries_ = std::min(tries_, steps);
+    if (tries_ > 0) --tries_;
+}
+
 }  // namespace fieldway

@@ -27,6 +27,8 @@ class Backoff {
     Duration next(Random& random);
     /// After a success that lasted.
     void reset() { tries_ = 0; }
+    /// After one of which nobody knows whether it will last: half as long as now.
+    void ease();
     [[nodiscard]] unsigned tries() const { return tries_; }
 
   private:

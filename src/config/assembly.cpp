@@ -171,6 +171,8 @@ void Assembly::add_device(const Node& entry) {
     check_reference(checked, "input", device.input, inputs_);
     check_address(device, checked);
     check_subtopics(device, checked);
+    check_echo(device, checked);
+    check_commands(device, checked);
     check_formats(device, checked);
     if (input != inputs_.end()) {
         mark_device(marks, device.input, devices_of_input_[device.input]++, node, tables.plugin);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/checker.h"
@@ -62,6 +63,10 @@ class Assembly {
     void check_identity(const DeviceOptions& device, const CheckedMap& checked);
     void check_address(const DeviceOptions& device, const CheckedMap& checked);
     void check_subtopics(const DeviceOptions& device, const CheckedMap& checked);
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> subtopics_of(
+        const DeviceOptions& device) const;
+    void check_echo(const DeviceOptions& device, const CheckedMap& checked);
+    void check_commands(const DeviceOptions& device, const CheckedMap& checked);
     void check_formats(DeviceOptions& device, const CheckedMap& checked);
 
     const Files& files_;

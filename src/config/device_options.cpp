@@ -158,7 +158,11 @@ OptionTable device_table(const PluginTables& of_plugin) {
                "when "
                "it is not given"),
         option("sequence", any, "the record's number in each payload").not_built(later("sequence")),
-        option("commands", any, "what the platform may write").not_built(later("commands")),
+        option("commands", groups,
+               "what the platform may write by downlinks: {\"setpoint\": 21.5} writes the points "
+               "named, {\"id\": ...} beside them makes a command that is done once; nothing when "
+               "it is not given")
+            .members(command_table()),
     };
     return with(std::move(common), of_plugin.device);
 }
@@ -175,6 +179,7 @@ DeviceOptions make_device(const CheckedMap& checked, const PluginTables& of_plug
                          .timestamp_format = {},
                          .points = {},
                          .messages = {},
+                         .commands = {},
                          .input_device = {}};
     const auto& timestamp = values.at("timestamp").as_object();
     device.timestamp_key = option_of<std::string>(timestamp, "key");
@@ -203,6 +208,7 @@ DeviceOptions make_device(const CheckedMap& checked, const PluginTables& of_plug
     const std::vector<std::string> known = known_points(device, of_plugin.point);
     check_message_points(device, checked, known, diagnostics);
     complete_formats(device, checked, known, diagnostics);
+    device.commands = make_commands(checked, device.points, diagnostics);
     if (device.messages.empty()) device.messages.emplace_back();
     device.input_device = make_input_device(device, values, of_plugin);
     return device;

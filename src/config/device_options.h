@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "config/checker.h"
+#include "config/command_options.h"
 #include "config/diagnostic.h"
 #include "config/message_options.h"
 #include "config/point_options.h"
@@ -30,6 +31,7 @@ struct DeviceOptions {
     std::vector<PointOptions> points;
     std::vector<MessageOptions>
         messages;  ///< never empty: without any, one with each poll and all points
+    std::vector<CommandOptions> commands;  ///< by subtopic, each once
     /// What the plugin gets: address, its own options of device and points. `number` is 0 here; app
     /// gives it.
     InputDevice input_device;

@@ -32,7 +32,6 @@ struct LoaderContext {
     /// Defaults of gateway.state_dir, control_socket and plugin_dirs; profile_dirs are looked into
     /// after those of the file.
     GatewayOptions defaults;
-    /// mapping::check_expression; without it expressions are taken as they are.
     ExpressionCheck check_expression;
     /// profile::Library::merge; without it a device has what its own entry says. It must live as
     /// long as the load.

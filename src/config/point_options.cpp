@@ -51,13 +51,11 @@ class PointChecks {
         if (point_.scale == 0.0 && sound("scale")) {
             error("scale", "scale is 0, which makes every value 0");
         }
-        if (given("expression") && sound("expression") && check_expression) {
-            if (const std::string why = check_expression(point_.expression); !why.empty()) {
-                error("expression", why);
-            }
-        }
+        check_expression_of("expression", point_.expression, check_expression.why_not_usable);
+        check_expression_of("write_expression", point_.write_expression,
+                            check_expression.why_not_usable);
         check_enumeration();
-        check_writing();
+        check_writing(check_expression.why_no_inverse);
     }
 
   private:
@@ -67,9 +65,16 @@ class PointChecks {
         diagnostics_.error(device_.place(path_ + "." + key), std::move(sentence));
     }
 
+    void check_expression_of(const char* key, const std::string& expression,
+                             const ExpressionCheck::Why& why_not) {
+        if (!given(key) || !sound(key) || !why_not) return;
+        if (const std::string why = why_not(expression); !why.empty()) error(key, why);
+    }
+
     void check_enumeration() {
         if (!given("enum")) return;
-        for (const char* key : {"scale", "offset", "expression", "round", "min", "max"}) {
+        for (const char* key :
+             {"scale", "offset", "expression", "round", "min", "max", "write_expression"}) {
             if (given(key)) {
                 error(key, std::string(key) + " and enum exclude each other: an enum makes a text");
             }
@@ -84,9 +89,9 @@ class PointChecks {
         }
     }
 
-    void check_writing() {
+    void check_writing(const ExpressionCheck::Why& why_no_inverse) {
         if (!point_.writable) {
-            for (const char* key : {"min", "max", "verify"}) {
+            for (const char* key : {"min", "max", "verify", "write_expression"}) {
                 if (given(key)) {
                     error(key, std::string(key) +
                                    " is about writing; the point is not writable "
@@ -95,10 +100,14 @@ class PointChecks {
             }
             return;
         }
-        if (given("expression")) {
-            error("expression",
-                  "an expression cannot be undone, so the point cannot be writable; use "
-                  "scale and offset");
+        if (given("expression") && sound("expression") && !given("write_expression") &&
+            why_no_inverse) {
+            const std::string why = why_no_inverse(point_.expression);
+            if (!why.empty()) {
+                error("expression", why +
+                                        ", so the point cannot be written; give write_expression: "
+                                        "the raw value of the `value` that is written");
+            }
         }
         if (given("bits")) {
             error("bits",
@@ -171,6 +180,10 @@ OptionTable point_table() {
             .within(1, 256),
         option("round", integer, "decimal places kept").within(0, 15),
         option("writable", boolean, "whether commands may write it").preset(false),
+        option("write_expression", text,
+               "a formula of `value`, the value that is written, for the raw one: instead of "
+               "undoing scale, offset and expression; needed where that cannot be undone")
+            .within(1, 256),
         option("min", number, "the least that may be written"),
         option("max", number, "the most that may be written"),
         option("verify", choice,
@@ -218,6 +231,7 @@ PointOptions make_point(const boost::json::object& values, const CheckedMap& dev
             point.no_value.push_back(as_read(code.to_number<std::int64_t>(), bits));
     }
     point.writable = option_of<bool>(values, "writable");
+    point.write_expression = optional_of<std::string>(values, "write_expression").value_or("");
     point.min = optional_of<double>(values, "min");
     point.max = optional_of<double>(values, "max");
     point.verify = chosen(verifications, values.at("verify"));

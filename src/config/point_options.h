@@ -40,7 +40,8 @@ struct PointOptions {
     std::optional<int> round;  ///< decimal places
     NoValueCodes no_value;
     bool writable = false;
-    std::optional<double> min;  ///< of what may be written, after mapping
+    std::string write_expression;  ///< raw value of the `value` that is written; empty: none
+    std::optional<double> min;     ///< of what may be written, after mapping
     std::optional<double> max;
     Verify verify = Verify::read_back;
     Duration every{};  ///< the point's own, or the device's; zero: not polled by the gateway
@@ -48,9 +49,14 @@ struct PointOptions {
     friend bool operator==(const PointOptions&, const PointOptions&) = default;
 };
 
-/// Why an expression cannot be used, as a sentence, empty when it can: asked of the one who will
-/// use it (mapping::check_expression).
-using ExpressionCheck = std::function<std::string(std::string_view)>;
+/// What is asked about expressions of the one who will use them. Without an answerer they are taken
+/// as they are.
+struct ExpressionCheck {
+    /// A sentence, empty where there is nothing to say.
+    using Why = std::function<std::string(std::string_view)>;
+    Why why_not_usable;  ///< mapping::check_expression
+    Why why_no_inverse;  ///< mapping::check_inverse
+};
 
 OptionTable point_table();
 

@@ -17,7 +17,7 @@
 namespace fieldway::control {
 
 /// The longest request line; a longer one is answered with an error and the connection is closed.
-inline constexpr std::size_t most_request_bytes = 64 * 1024;
+inline constexpr std::size_t most_request_bytes = 1024 * 1024;
 
 struct Request {
     std::string verb;

@@ -19,6 +19,7 @@
 #include <boost/asio/write.hpp>
 
 #include "base/clock.h"
+#include "base/quantity_text.h"
 
 namespace fieldway::control {
 
@@ -107,7 +108,8 @@ void Client::read() {
         [self = shared_from_this()](boost::system::error_code error, std::size_t length) {
             if (!self->open_) return;
             if (error == asio::error::not_found) {
-                self->refuse("the request has more than 64KiB, the most that is read");
+                self->refuse("the request has more than " + size_text(most_request_bytes) +
+                             ", the most that is read");
             } else if (error) {
                 self->end();
             } else {

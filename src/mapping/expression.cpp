@@ -13,9 +13,8 @@ namespace fieldway::mapping {
 
 namespace {
 
-constexpr int significant_digits = 15;  // DBL_DIG
-
 double without_noise(double number) {
+    constexpr int significant_digits = 15;                 // DBL_DIG
     constexpr double exact_integers = 9007199254740992.0;  // 2^53
     if (std::trunc(number) == number && std::fabs(number) <= exact_integers) return number;
     char text[40];
@@ -92,6 +91,27 @@ Result<Expression> Expression::compile(std::string_view text) {
         return bad(fmt::format("does not parse: {}", error.GetMsg()));
     }
     return Expression(std::move(compiled));
+}
+
+std::optional<Expression::Line> Expression::as_line() const {
+    const auto at_0 = (*this)(0);
+    constexpr double far = 1 << 20;  // so that a small slope beside a large intercept is exact
+    const auto high = (*this)(far);
+    const auto low = (*this)(-far);
+    if (!at_0 || !high || !low) return std::nullopt;
+    const Line line{without_noise((*high - *low) / (2 * far)), *at_0};
+    if (line.slope == 0) return std::nullopt;
+    // Between and beyond the corners that formulas of registers have: signs, bytes, words.
+    constexpr double probes[] = {
+        -2147483648.0, -32769, -1000.25, -1,        -0.125, 0.5,          2,   3, 7.75, 127.5, 255,
+        256,           999.9,  32768,    65535.625, 1e6,    4294967296.0, 1e12};
+    for (const double value : probes) {
+        const auto result = (*this)(value);
+        const double expected = line.slope * value + line.intercept;
+        const double size = std::fabs(line.slope * value) + std::fabs(line.intercept) + 1;
+        if (!result || std::fabs(*result - expected) > 1e-9 * size) return std::nullopt;
+    }
+    return line;
 }
 
 std::optional<double> Expression::operator()(double value) const {

@@ -24,6 +24,14 @@ class Expression {
     Expression& operator=(Expression&&) noexcept;
     ~Expression();
 
+    /// The formula is a straight line: slope * value + intercept. Seen by trying values from small
+    /// to large, so what goes back through it is to be tried with the formula.
+    struct Line {
+        double slope = 1;
+        double intercept = 0;
+    };
+    [[nodiscard]] std::optional<Line> as_line() const;
+
     /// Nothing when the result is no number: a division by zero, the root of a negative number. A
     /// result that is not whole is rounded to 15 significant digits, those that a double keeps of
     /// every decimal: what is left of `value * 0.1` is 21.5.

@@ -154,6 +154,13 @@ Result<> check_expression(std::string_view expression) {
     return {};
 }
 
+Result<> check_inverse(std::string_view expression) {
+    const auto compiled = Expression::compile(expression);
+    if (!compiled) return compiled.error();
+    if (compiled->as_line()) return {};
+    return Error::stop_device("the expression cannot be undone (it is no a * value + b)");
+}
+
 Result<> check_payload(const Message& message, std::uint64_t most_bytes) {
     const std::size_t bytes =
         message.payload.size() + message.lacks.size() * TimePlace::most_growth;

@@ -73,6 +73,10 @@ class Mapper {
 /// Whether an expression can be used: parses, has only `value`, at most 256 bytes. Used by check.
 Result<> check_expression(std::string_view expression);
 
+/// Whether an expression that can be used can be undone, which a writable point without
+/// write_expression needs: it is a straight line.
+Result<> check_inverse(std::string_view expression);
+
 /// Whether the payload fits its uplink's limits.message_bytes: what is asked of every message
 /// before the queue gets it.
 Result<> check_payload(const Message& message, std::uint64_t most_bytes);

@@ -65,6 +65,12 @@ Result<PointMap> PointMap::make(const config::PointOptions& options) {
         auto expression = Expression::compile(options.expression);
         if (!expression) return expression.error().within(options.name);
         map.expression_ = std::move(*expression);
+        if (options.writable) map.line_ = map.expression_->as_line();
+    }
+    if (!options.write_expression.empty()) {
+        auto expression = Expression::compile(options.write_expression);
+        if (!expression) return expression.error().within(options.name);
+        map.write_expression_ = std::move(*expression);
     }
     return map;
 }
@@ -142,8 +148,8 @@ Result<Value> PointMap::to_raw(const Value& value) const {
         return Error::drop_item(why).within(options_.name);
     };
     if (!options_.writable) return refuse("is not writable; set writable: true to allow it");
-    if (expression_) {
-        return refuse("cannot be written: its expression has no inverse; use scale and offset");
+    if (expression_ && !line_ && !write_expression_) {
+        return refuse("cannot be written: its expression has no inverse; give write_expression");
     }
     if (options_.bits) {
         return refuse("cannot be written: it is some bits of a register; write the whole register");
@@ -154,7 +160,50 @@ Result<Value> PointMap::to_raw(const Value& value) const {
     }
     if (!options_.enumeration.empty()) return code_of(value);
     if (const auto range = check_range(value); !range) return range.error();
-    return unscaled(value);
+    if (write_expression_) return by_write_expression(value);
+    return expression_ ? back_through_line(value) : unscaled(value);
+}
+
+Result<Value> PointMap::by_write_expression(const Value& value) const {
+    const auto given = as_number(value);
+    if (!given) {
+        return Error::drop_item(to_json_text(value) +
+                                " is no number; the point has a write_expression, so give one")
+            .within(options_.name);
+    }
+    const auto raw = (*write_expression_)(*given);
+    if (!raw) {
+        return Error::drop_item("the write_expression gives no number for " + to_json_text(value))
+            .within(options_.name);
+    }
+    const auto whole = whole_number(*raw);
+    return whole ? Value(*whole) : Value(*raw);
+}
+
+/// What is written must be what will be read: the way back is tried, as the line is an assumption.
+Result<Value> PointMap::back_through_line(const Value& value) const {
+    const auto given = as_number(value);
+    if (!given || std::holds_alternative<bool>(value)) {
+        return Error::drop_item(to_json_text(value) +
+                                " is no number; the point has an expression, so give one")
+            .within(options_.name);
+    }
+    auto raw = unscaled(Value((*given - line_->intercept) / line_->slope));
+    if (!raw) return raw;
+    const auto reads_as_given = [&](const Value& tried) {
+        constexpr double relative = 1e-9;
+        const auto again = as_number(scaled(tried));
+        return again && std::fabs(*again - *given) <= relative * (std::fabs(*given) + 1);
+    };
+    // A third of three registers is 0.99...: the whole number beside it is what is meant.
+    const double rough = *as_number(*raw);
+    if (const auto whole = whole_number(std::round(rough)); whole && reads_as_given(*whole)) {
+        return Value(*whole);
+    }
+    if (reads_as_given(*raw)) return raw;
+    return Error::drop_item("the expression cannot be undone at " + to_json_text(value) +
+                            "; give the point a write_expression")
+        .within(options_.name);
 }
 
 Result<Value> PointMap::code_of(const Value& value) const {

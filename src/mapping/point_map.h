@@ -46,11 +46,15 @@ class PointMap {
     [[nodiscard]] Result<Value> code_of(const Value& value) const;
     [[nodiscard]] Result<> check_range(const Value& value) const;
     [[nodiscard]] Result<Value> unscaled(const Value& value) const;
+    [[nodiscard]] Result<Value> by_write_expression(const Value& value) const;
+    [[nodiscard]] Result<Value> back_through_line(const Value& value) const;
 
     config::PointOptions options_;
     std::optional<Decimal> scale_;
     std::optional<Decimal> offset_;
     std::optional<Expression> expression_;
+    std::optional<Expression::Line> line_;  ///< what expression_ is
+    std::optional<Expression> write_expression_;
 };
 
 }  // namespace fieldway::mapping

@@ -37,6 +37,10 @@ typedef struct fieldway_bytes {
 /* Receives the result of a call while the call runs; called at most once a call. */
 typedef void (*fieldway_sink)(void* context, fieldway_bytes result);
 
+/* Receives what is new while a long call runs, JSON text; called any number of times, from the
+ * call's own thread. OK, or anything else: end at the next step and give what is known. */
+typedef int32_t (*fieldway_news)(void* context, fieldway_bytes news);
+
 enum {
     FIELDWAY_OK = 0,
     FIELDWAY_FULL = 1, /* emit: not taken; keep it and try again later, or drop it and count it */
@@ -143,6 +147,15 @@ typedef struct fieldway_plugin_api {
     void (*stop_simulation)(fieldway_simulation* simulation);
     /* JSON: the option table of one `simulate:` entry. */
     const char* simulate_table;
+    /* A bus asked once by a person, with no input on it: `fieldway scan|read|write URL`. `request`
+     * and what the sink gets are JSON (probe.h). It needs no plugin object, runs on the caller's
+     * thread for as long as the bus takes, and tells `news` before each step on the bus. A read and
+     * a scan change nothing on any device. OK, or ERROR and the problem; with the pointer
+     * /request it is about the request, which can never succeed, and not about the bus. */
+    int32_t (*probe)(fieldway_bytes request, fieldway_news news, void* news_context,
+                     fieldway_sink sink, void* sink_context);
+    /* JSON (probe.h): how its urls begin, and the option table of each verb that it has. */
+    const char* probe_tables;
 } fieldway_plugin_api;
 
 /* Called once after loading. `host_abi_version` is what the gateway speaks; a plugin that cannot

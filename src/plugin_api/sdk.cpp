@@ -72,6 +72,7 @@ struct Library {
     std::string tables;
     std::string decode_kinds;
     std::string simulate_table;
+    std::string probe_tables;
     fieldway_plugin_api api{};
 };
 Library& library() {
@@ -236,6 +237,29 @@ void stop_simulation(fieldway_simulation* simulation) {
     const std::unique_ptr<fieldway_simulation> owned(simulation);
 }
 
+std::int32_t probe(fieldway_bytes bytes, fieldway_news news, void* news_context,
+                   fieldway_sink function, void* context) {
+    const Sink sink{function, context};
+    return contained(
+        [&]() -> std::int32_t {
+            const ProbeRequest request = probe_request_from_json(text(bytes)).value();
+            const auto tell = [&](const json::object& told) {
+                const std::string line = json::serialize(told);
+                return news == nullptr || news(news_context, borrowed(line)) == FIELDWAY_OK;
+            };
+            const Result<json::object> answer = library().info->probe(request, tell);
+            if (answer) {
+                sink.take(json::serialize(*answer));
+                return FIELDWAY_OK;
+            }
+            const bool can_never = answer.error().consequence() == Consequence::drop_item;
+            sink.take(to_json_text(
+                std::vector<Problem>{{can_never ? "/request" : "", answer.error().text(), false}}));
+            return FIELDWAY_ERROR;
+        },
+        [&](std::string sentence) { return sink.fail(std::move(sentence)); });
+}
+
 void make(Library& self, const PluginInfo& info, PluginFactory factory) {
     self.info = &info;
     self.factory = factory;
@@ -243,6 +267,7 @@ void make(Library& self, const PluginInfo& info, PluginFactory factory) {
     self.decode_kinds =
         json::serialize(json::array(info.decode_kinds.begin(), info.decode_kinds.end()));
     self.simulate_table = json::serialize(to_json(info.simulate_table));
+    self.probe_tables = json::serialize(to_json(info.probe_tables));
 
     fieldway_plugin_api& api = self.api;
     api.size = sizeof api;
@@ -268,6 +293,10 @@ void make(Library& self, const PluginInfo& info, PluginFactory factory) {
         api.simulate = simulate;
         api.stop_simulation = stop_simulation;
         api.simulate_table = self.simulate_table.c_str();
+    }
+    if (info.probe != nullptr) {
+        api.probe = probe;
+        api.probe_tables = self.probe_tables.c_str();
     }
 }
 

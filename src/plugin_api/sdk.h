@@ -23,6 +23,7 @@
 #include "plugin_api/abi.h"
 #include "plugin_api/input_config.h"
 #include "plugin_api/options.h"
+#include "plugin_api/probe.h"
 #include "plugin_api/wire.h"
 
 namespace fieldway::sdk {
@@ -106,6 +107,11 @@ struct PluginInfo {
     Result<std::string> (*decode)(const std::vector<std::string>& words) = nullptr;
     OptionTable simulate_table;
     Result<std::unique_ptr<Simulation>> (*simulate)(const boost::json::object& config) = nullptr;
+    ProbeTables probe_tables;
+    /// On the caller's thread, for as long as it takes; `news` before each step on the bus.
+    /// An error with the consequence drop_item is about the request, any other about the bus.
+    Result<boost::json::object> (*probe)(const ProbeRequest& request,
+                                         const ProbeNews& news) = nullptr;
 };
 
 /// The C functions over a plugin class. `create` makes the plugin object; the host is the gateway.

@@ -18,6 +18,7 @@ using config::Node;
 
 constexpr const char* point_list = "points";
 constexpr const char* message_list = "messages";
+constexpr const char* command_list = "commands";
 constexpr const char* chosen_list = "profile_points";
 
 std::string name_of_point(const Node& point) {
@@ -131,8 +132,9 @@ void refuse_lost_overrides(Node& points, const Profile& profile, const OptionTab
     });
 }
 
-/// Without the points that the device does not take, and without messages that have no other.
-Node chosen_messages(const Node& messages, const Choice& choice) {
+/// Messages or commands without the points that the device does not take, and without those that
+/// have no other.
+Node with_chosen_points(const Node& messages, const Choice& choice) {
     Node result = messages;
     result.items.clear();
     for (const Node& message : messages.items) {
@@ -173,10 +175,11 @@ config::Node merged(const Node& device, const Profile& profile, const OptionTabl
                 own->value = merged_points(&own->value, entry.value, choice);
             }  // else the table says it
         } else if (!has_own) {
-            const bool filter = entry.key == message_list && is_list(&entry.value);
+            const bool names_points = entry.key == message_list || entry.key == command_list;
+            const bool filter = names_points && is_list(&entry.value);
             result.entries.push_back({entry.key, entry.key_place,
                                       filter && !choice.everything()
-                                          ? chosen_messages(entry.value, choice)
+                                          ? with_chosen_points(entry.value, choice)
                                           : entry.value});
         } else if (own->value.kind == Node::Kind::map && entry.value.kind == Node::Kind::map) {
             own->value = joined(own->value, entry.value);

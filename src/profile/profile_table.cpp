@@ -42,7 +42,8 @@ std::string reference_section() {
         "## Device profiles",
         "A file `MAKER/MODEL.yaml` in a folder of the device library. Beside these keys it has "
         "those "
-        "of a device, as defaults: `points`, `messages`, `every`, `address`, `timestamp`, "
+        "of a device, as defaults: `points`, `messages`, `commands`, `every`, `address`, "
+        "`timestamp`, "
         "`when_bad` and the plugin's own; never `id`, `uplink`, `input` or `profile`. `${NAME}` is "
         "not replaced in it. How profiles are written and tested: "
         "[profiles.md](profiles.md).",

@@ -269,11 +269,12 @@ bool Examination::subscription() {
                       Error::stop_device(shown + ": " + reason_text(said->reasons.front())),
                       "the device may not subscribe there: look at the platform's rules for it");
     }
+    const bool asked_for = said->reasons.front() >= 1;
     return done({"subscription",
-                 Outcome::good,
+                 asked_for ? Outcome::good : Outcome::warned,
                  {},
                  fmt::format("{} at QoS {}", shown, said->reasons.front()),
-                 "",
+                 asked_for ? "" : "QoS 1 was asked for: at 0 the broker may lose a downlink",
                  {}});
 }
 

@@ -1,7 +1,8 @@
 // Many Modbus TCP slaves in one process, as cheap as possible, that note when each request came.
 //
-// Usage: bench_farm SLAVES PERIOD_MS. Prints {"ports": [...]} at once; on each SIGUSR1 the figures
-// since the last one (or the start), and begins anew:
+// Usage: bench_farm SLAVES PERIOD_MS [DEAD]. Prints {"ports": [...]} at once; on each SIGUSR1 the
+// figures since the last one (or the start), and begins anew. The last DEAD slaves accept
+// connections and never answer; the figures are those of the others:
 //   requests, seconds   how many came, in what time
 //   missed              turns of PERIOD_MS without a request, between a slave's first and last one
 //   lateness            against each slave's own grid of PERIOD_MS, which its earliest request
@@ -43,6 +44,7 @@ struct Slave {
     std::vector<MonotonicTime> requests;
     std::uint64_t count = 0;
     std::uint16_t counter = 0;
+    bool dead = false;
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -54,7 +56,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void read() {
         asio::async_read(socket_, asio::buffer(request_),
                          [self = shared_from_this()](boost::system::error_code error, std::size_t) {
-                             if (!error) self->answer();
+                             if (error) return;
+                             if (self->slave_.dead) return self->read();
+                             self->answer();
                          });
     }
 
@@ -167,11 +171,14 @@ class Teller {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 3) return 2;
+    if (argc < 3 || argc > 4) return 2;
     const auto count = static_cast<std::size_t>(std::atoi(argv[1]));
     const Duration period = std::chrono::milliseconds(std::atoi(argv[2]));
     asio::io_context context(1);
     std::vector<Slave> slaves(count);
+    const auto dead = static_cast<std::size_t>(argc == 4 ? std::atoi(argv[3]) : 0);
+    for (std::size_t i = count - std::min(dead, count); i < count; ++i)
+        slaves[i].dead = true;
     std::vector<std::unique_ptr<tcp::acceptor>> acceptors;
     json::array ports;
     for (Slave& slave : slaves) {

@@ -4,7 +4,7 @@ import os
 import socket
 import unittest
 
-from fieldway_test import SystemTest
+from fieldway_test import LedgerBroker, SystemTest
 from fieldway_test.certificates import Authority
 
 CONFIG = """
@@ -132,6 +132,20 @@ class Doctor(SystemTest):
         steps = self.steps(gateway)
         self.assertEqual(steps["subscription"]["outcome"], "ok", steps)
         self.assertIn("/down/***/id/DEV-A/#", steps["subscription"]["found"])
+
+    def test_a_subscription_that_is_refused_or_granted_below_qos_1_is_told(self):
+        for version, granted, outcome, part in (("5", 0x87, "FAILED", "not authorized"),
+                                                ("3.1.1", 0x80, "FAILED", "may not subscribe"),
+                                                ("5", 0, "warning", "may lose a downlink")):
+            with self.subTest(version=version, granted=granted):
+                broker = LedgerBroker(on_subscribe=lambda client, granted=granted: granted)
+                self.addCleanup(broker.close)
+                broker.start()
+                gateway = self.configured(broker.port, auth="{ method: none }", version=version)
+                step = self.steps(gateway)["subscription"]
+                self.assertEqual(step["outcome"], outcome)
+                self.assertIn("/down/device/id/DEV-A/#", step["found"])
+                self.assertIn(part, step["found"] + step["remedy"])
 
     def test_the_session_of_a_running_gateway_is_not_taken_over(self):
         broker = self.akenza_broker()

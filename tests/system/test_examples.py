@@ -1,12 +1,18 @@
 """Each example does what its comment says, with real peers in place of its addresses."""
 import glob
+import json
 import os
 import re
+import shutil
+import struct
+import subprocess
 import textwrap
+import time
 import unittest
 
 import yaml
 from fieldway_test import SystemTest
+from fieldway_test.waiting import PATIENCE
 
 SOURCE = os.environ["FIELDWAY_SOURCE"]
 EXAMPLES = os.path.join(SOURCE, "config", "examples")
@@ -101,6 +107,24 @@ class Examples(SystemTest):
         self.assertEqual(gateway.ask("read", "METER-1")["values"], totals[1])
         self.assert_stops_in_time(gateway)
 
+    def test_sunspec(self):
+        registers = {40070: 103, 40071: 50, 40080: 2302, 40082: 0xFFFF, 40083: 0xFFFF,
+                     40084: 25005, 40085: 0xFFFF, 40108: 4,
+                     40122: 203, 40123: 105, 40140: 0xFF06, 40144: 1, 40168: 1, 40169: 0,
+                     40176: 0xFFFF}
+        slave = self.tcp_slave({1: {"holding": registers}})
+        gateway = self.gateway(example("sunspec.yaml"), BROKER=self.address,
+                               METER=f"127.0.0.1:{slave.port}")
+        inverter, meter = self.first("site/INVERTER-1"), self.first("site/METER-1")
+        for message in (inverter, meter):
+            del message["timestamp"]
+        self.assertEqual(inverter, {"power": 2500.5, "voltage_l1": 230.2, "voltage_l3": None,
+                                    "state": "MPPT"})
+        self.assertEqual(meter, {"power": -2500, "energy_import": 6.5536})
+        slave.set(1, "holding", 40122, [204])
+        self.arrivals.wait(1, "site/METER-1", matches=lambda told: told.json()["power"] is None)
+        self.assert_stops_in_time(gateway)
+
     def test_exec(self):
         gateway = self.gateway(example("exec.yaml"), BROKER=self.address)
         load = self.first("site/MACHINE-1")
@@ -132,6 +156,95 @@ class Examples(SystemTest):
         self.assertEqual(self.first(base + "/alerts/heating")["supply_temp"], 41.5)
         self.assert_stops_in_time(gateway)
         self.assertNotIn(SECRET, "\n".join(gateway.log()))
+
+    def test_akenza(self):
+        """At a broker with akenza's rules; its address is the one thing that differs."""
+        slave = self.tcp_slave({1: {"input": {0: 415}, "holding": {0: 40}, "coil": {0: 0}}})
+        akenza = self.akenza_broker()
+        arrivals = self.watcher(akenza)
+        text, platform = example("akenza.yaml"), "mqtts://mqtt.akenza.io:8883"
+        self.assertIn(platform, text)
+        gateway = self.gateway(text.replace(platform, f"mqtt://127.0.0.1:{akenza.port}"),
+                               start=False, METER=f"127.0.0.1:{slave.port}")
+        device = "0CA1B2C3D4E5F601"
+        made = json.loads(gateway.verb("keys", "new", device, "--json").stdout)
+        akenza.upload(device, made["public_key"])
+        self.assertEqual(gateway.verb("doctor").returncode, 0)
+        gateway.start()
+        gateway.wait_ready()
+        first, = arrivals.wait(1, f"/up/device/id/{device}")
+        self.assertEqual(first.json()["supply_temp"], 41.5)
+        akenza.publish(f"/down/device/id/{device}/commands", '{"id": "1", "setpoint": 21.5}')
+        akenza.publish(f"/down/device/id/{device}/config", '{"report_every": 60}')
+        answers = [message.json()
+                   for message in arrivals.wait(2, f"/up/device/id/{device}/downlink_ack")]
+        told = {answer["subtopic"]: answer for answer in answers}
+        self.assertEqual(told["commands"]["values"], {"setpoint": 21.5})
+        self.assertEqual(told["config"]["unverified"], ["report_every"])
+        self.assertEqual(slave.get(1, "holding", 0, 2), [43, 60])
+        state, = arrivals.wait(1, f"/up/device/id/{device}/state/heating",
+                               lambda message: message.json()["setpoint"] == 21.5)
+        self.assertFalse(state.json()["pump"])
+        self.assert_stops_in_time(gateway)
+
+    def test_payload_formats(self):
+        slave = self.tcp_slave({1: {"input": {0: 0xFF38, 1: 215, 2: 1}}})
+        gateway = self.gateway(example("payload-formats.yaml"), BROKER=self.address,
+                               METER=f"127.0.0.1:{slave.port}")
+        self.assertEqual(self.first("site/METER-1/nested")["meter"], {"power": -200})
+        time_text = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+        expected = {
+            "log": ("text/csv", rf'timestamp,power,state\r\n({time_text},-200,"on, heating"\r\n)+'),
+            "display": ("text/plain", r"METER-1: -200 W, on, heating"),
+            "report": ("application/xml", rf'<meter id="METER-1" time="{time_text}">'
+                                          r"<power>-200</power><state>on, heating</state></meter>"),
+        }
+        for subtopic, (content_type, pattern) in expected.items():
+            message, = self.arrivals.wait(1, f"site/METER-1/{subtopic}")
+            self.assertEqual(message.properties, {"content-type": content_type})
+            self.assertRegex(message.payload, f"^({pattern})$")
+        frame = subprocess.run(
+            ["mosquitto_sub", "-p", str(self.mosquitto.port), "-V", "5", "-C", "1", "-t",
+             "site/METER-1/frame", "-F", "%C %x"], capture_output=True, text=True, check=True,
+            timeout=PATIENCE).stdout.split()
+        self.assertEqual(frame[0], "application/octet-stream")
+        seconds, tenths = struct.unpack(">Ih", bytes.fromhex(frame[1]))
+        self.assertEqual(tenths, 215)
+        self.assertLess(abs(seconds - time.time()), PATIENCE)
+        self.assert_stops_in_time(gateway)
+
+    def test_the_page_about_akenza_shows_what_is_shipped_and_what_check_takes(self):
+        with open(os.path.join(SOURCE, "docs", "akenza.md"), encoding="utf-8") as file:
+            page = file.read()
+        shown = textwrap.dedent(re.search(r"(?ms)^ +function consume.*?^ +}\n(?=\n)", page)[0])
+        shipped = re.sub(r"(?m)^ *//.*\n", "", example("akenza-device-type.js"))
+        self.assertEqual(shown, shipped)
+        path = self.file("page.yaml", textwrap.dedent(
+            re.search(r"(?ms)^    uplinks:\n.*?(?=^\S)", page)[0]))
+        checked = self.fieldway("check", "--config", path)
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+        self.assertRegex(checked.stderr, r"^[^\n]*warning: [^\n]*keys new [^\n]*\n$")
+
+    def test_the_device_type_of_akenza_hands_our_time_on(self):
+        """In a JavaScript engine, where there is one."""
+        node = shutil.which("node")
+        if node is None:
+            self.skipTest("there is no node (Debian: nodejs) to run akenza-device-type.js")
+        cases = [
+            ({"timestamp": "2026-11-25T08:00:00.123Z", "t": 21.5, "n": None}, "default",
+             {"data": {"t": 21.5, "n": None}, "topic": "default",
+              "timestamp": "2026-11-25T08:00:00.123Z"}),
+            ({"timestamp": None, "t": 1}, "a_b", {"data": {"t": 1}, "topic": "a_b"}),
+            ({"t": 1}, "x", {"data": {"t": 1}, "topic": "x"}),
+        ]
+        script = '"use strict";\nconst emit = (...all) => console.log(JSON.stringify(all));\n'
+        script += example("akenza-device-type.js")
+        for data, topic, _ in cases:
+            script += f"consume({json.dumps({'data': data, 'topic': topic})});\n"
+        ran = subprocess.run([node, "-e", script], capture_output=True, text=True, check=True,
+                             timeout=PATIENCE)
+        emitted = [json.loads(line) for line in ran.stdout.splitlines()]
+        self.assertEqual(emitted, [["sample", sample] for _, _, sample in cases])
 
     def test_demo(self):
         line = self.serial_line()

@@ -1,4 +1,5 @@
-"""Every Modbus transport against other people's code: pymodbus, and libmodbus in mbpoll."""
+"""Every Modbus transport against other people's code: pymodbus, libmodbus' server, and libmodbus
+in mbpoll."""
 import os
 import signal
 import subprocess
@@ -7,7 +8,7 @@ import unittest
 from fieldway_test import SystemTest, program
 from fieldway_test.broker import free_port
 from fieldway_test.gateway import SECONDS_TO_STOP, environment_in
-from fieldway_test.modbus import RtuSlave, SocketSlave
+from fieldway_test.modbus import LibmodbusSlave, RtuSlave, SocketSlave
 from fieldway_test.process import Process
 
 CONFIG = """
@@ -39,7 +40,7 @@ UNITS = {1: {"input": {12: 215}, "holding": {10: 0x4148, 11: 0, 80: 42, 90: 0x1F
 WRITES = ("relay=true", "lamp=true", "setpoint=18.5", "limit=2.5", "mode=5")
 
 
-class Peers(SystemTest):
+class ReadsAndWrites(SystemTest):
     def reads_and_writes(self, slave, url):
         self._started(slave)
         broker = self.broker()
@@ -59,6 +60,8 @@ class Peers(SystemTest):
         self.assertEqual(slave.get(1, "holding", 90), [0x1FDF], "the other bits are as they were")
         self.assert_stops_in_time(gateway)
 
+
+class Pymodbus(ReadsAndWrites):
     def socket_slave(self, transport):
         self.reads_and_writes(SocketSlave(transport, UNITS),
                               lambda slave: f"{transport}://127.0.0.1:{slave.port}")
@@ -82,6 +85,42 @@ class Peers(SystemTest):
 
     def test_ascii_over_a_pair_of_pseudo_terminals(self):
         self.line_slave("ascii")
+
+
+class LibmodbusServer(ReadsAndWrites):
+    """The same of libmodbus' own server, and the verbs that ask without a gateway."""
+
+    def test_tcp(self):
+        self.reads_and_writes(LibmodbusSlave(UNITS[1]),
+                              lambda slave: f"tcp://127.0.0.1:{slave.port}")
+
+    def test_rtu_over_a_pair_of_pseudo_terminals(self):
+        line = self.serial_line()
+        self.reads_and_writes(LibmodbusSlave(UNITS[1], path=line.other),
+                              lambda _: f"rtu:{line.one}")
+
+    def asks_without_a_gateway(self, slave, url, *more):
+        self._started(slave)
+        url = url(slave)
+        read = self.fieldway("read", url, "1", "holding:10", "--type", "float32", *more)
+        self.assertEqual((read.stdout, read.returncode), ("holding:10 = 12.5\n", 0), read.stderr)
+        written = self.fieldway("write", url, "1", "holding:80=7", "coil:0=true", *more)
+        self.assertEqual(written.returncode, 0, written.stderr)
+        self.assertEqual(slave.get(1, "holding", 80), [7])
+        self.assertEqual(slave.get(1, "coil", 0), [1])
+        found = self.fieldway("scan", url, "--units", "1-3", "--identify", "false", "--wait",
+                              "200ms", "--timeout", "2s")
+        self.assertIn("unit 1 ", found.stdout, found.stderr)
+
+    def test_one_shot_over_tcp(self):
+        self.asks_without_a_gateway(LibmodbusSlave(UNITS[1]),
+                                    lambda slave: f"tcp://127.0.0.1:{slave.port}")
+
+    def test_one_shot_over_rtu(self):
+        line = self.serial_line()
+        self.asks_without_a_gateway(LibmodbusSlave(UNITS[1], path=line.other),
+                                    lambda _: f"rtu:{line.one}", "--parity", "none", "--baud",
+                                    "19200")
 
 
 class Simulated(SystemTest):

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -57,6 +59,9 @@ class Bench {
 
     Reply answer_to(const Request& request) {
         Reply reply;
+        if (instead) {
+            if (const auto other = instead(request)) return *other;
+        }
         data_.clear();
         BigEndianWriter writer(data_);
         if (silent_units.contains(request.unit)) return reply;
@@ -126,6 +131,14 @@ class Bench {
         take();
     }
 
+    /// What was asked since the last clear, as ADDRESS+COUNT.
+    std::set<std::string> shapes() const {
+        std::set<std::string> found;
+        for (const Request& request : asked)
+            found.insert(std::to_string(request.address) + "+" + std::to_string(request.count));
+        return found;
+    }
+
     /// good(point) and bad(point) since the last clear.
     std::size_t count(std::uint32_t device, std::uint32_t point, bool bad) {
         std::size_t found = 0;
@@ -138,6 +151,23 @@ class Bench {
         return found;
     }
 
+    /// `7 up`, `7 down` ..., by device, as they were told.
+    [[nodiscard]] std::vector<std::string> device_states() const {
+        std::vector<std::string> told;
+        for (const auto& state : states) {
+            if (!state.of_device) continue;
+            told.push_back(std::to_string(state.device) + " " +
+                           std::string(wire::name_of(state.state)));
+        }
+        return told;
+    }
+    static Reply reply_of(Reply::Kind kind, std::uint8_t exception = 0) {
+        Reply reply;
+        reply.kind = kind;
+        reply.exception = exception;
+        return reply;
+    }
+
     LineOptions line_;
     test::ManualClock clock_;
     Poller poller_;
@@ -145,7 +175,8 @@ class Bench {
     std::set<std::uint8_t> silent_units;
     std::set<std::uint16_t> silent_registers;
     std::set<std::uint16_t> missing_registers;
-    std::uint8_t exception = 2;  ///< what they are answered with
+    std::uint8_t exception = 2;                                   ///< what they are answered with
+    std::function<std::optional<Reply>(const Request&)> instead;  ///< of the usual answer
     std::map<std::uint16_t, std::uint16_t> memory;
     std::map<std::uint8_t, Duration> spent;
     std::vector<Request> asked;

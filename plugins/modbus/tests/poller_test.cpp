@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <boost/json.hpp>
 #include <gtest/gtest.h>
 
 #include "poller_bench.h"
@@ -17,17 +18,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-using wire::InputState;
-
-std::vector<std::string> device_states(const Bench& bench) {
-    std::vector<std::string> states;
-    for (const auto& state : bench.states) {
-        if (state.of_device)
-            states.push_back(std::to_string(state.device) + " " +
-                             std::string(name_of(state.state)));
-    }
-    return states;
-}
 
 TEST(Poller, ReadsAtOnceThenOnEachInterval) {
     Bench bench;
@@ -37,7 +27,7 @@ TEST(Poller, ReadsAtOnceThenOnEachInterval) {
     EXPECT_LE(bench.asked.size(), 22U);
     ASSERT_FALSE(bench.readings.empty());
     EXPECT_EQ(bench.readings[0].readings[1].value, Value(std::uint64_t{11}));
-    EXPECT_EQ(device_states(bench), std::vector<std::string>{"7 up"});
+    EXPECT_EQ(bench.device_states(), std::vector<std::string>{"7 up"});
 }
 
 TEST(Poller, AsksNothingBeforeTheLineIsThere) {
@@ -59,129 +49,7 @@ TEST(Poller, TriesASilenceOnceMoreBeforeItIsNews) {
     bench.run_for(seconds(1));
     EXPECT_EQ(bench.count(7, 0, true), 0U);
     EXPECT_EQ(bench.count(7, 0, false), 1U);
-    EXPECT_EQ(device_states(bench), std::vector<std::string>{"7 up"});
-}
-
-// Fault 36.
-TEST(Poller, ADeadUnitTurnsBadOnceAndTheOthersHardlyNotice) {
-    Bench bench;
-    bench.start({Bench::device(7, 1, {1}, seconds(1)), Bench::device(8, 2, {1}, seconds(1)),
-                 Bench::device(9, 3, {1}, seconds(1))});
-    bench.run_for(seconds(10));
-    bench.silent_units = {2};
-    bench.readings.clear();
-    bench.spent.clear();
-    bench.run_for(minutes(10));
-    EXPECT_EQ(device_states(bench), (std::vector<std::string>{"7 up", "8 up", "9 up", "8 down"}));
-    EXPECT_GE(bench.count(7, 0, false), 590U);
-    EXPECT_GE(bench.count(8, 0, true), 590U) << "bad readings go out at each interval";
-    EXPECT_EQ(bench.count(8, 0, false), 0U);
-    EXPECT_LE(bench.spent[2], Duration(minutes(10)) / 20 + seconds(1)) << "5 % of the line";
-    bench.silent_units.clear();
-    bench.readings.clear();
-    bench.run_for(seconds(31));
-    EXPECT_EQ(device_states(bench).back(), "8 up");
-    EXPECT_GE(bench.count(8, 0, false), 1U);
-}
-
-TEST(Poller, ManyDeadUnitsShareFivePercentOfTheLine) {
-    Bench bench;
-    std::vector<DeviceOptions> devices{Bench::device(1, 1, {1}, seconds(1))};
-    for (std::uint8_t unit = 2; unit < 60; ++unit) {
-        devices.push_back(Bench::device(unit, unit, {1, 500}, seconds(1)));
-        bench.silent_units.insert(unit);
-    }
-    bench.start(devices);
-    bench.run_for(seconds(10));
-    EXPECT_GE(bench.count(1, 0, false), 5U) << "also while the dead ones are still unknown";
-    bench.run_for(minutes(3));
-    bench.spent.clear();
-    bench.readings.clear();
-    bench.run_for(minutes(10));
-    Duration dead{};
-    for (const auto& entry : bench.spent)
-        dead += entry.first == 1 ? Duration{} : entry.second;
-    EXPECT_LE(dead, Duration(minutes(10)) / 20 + seconds(1));
-    EXPECT_GE(bench.count(1, 0, false), 560U);
-}
-
-TEST(Poller, IsolatesTheBadAddressAndKeepsTheGoodOnes) {
-    Bench bench;
-    bench.missing_registers = {13};
-    bench.start({Bench::device(7, 1, {10, 11, 12, 13, 14, 15, 16, 17})});
-    bench.run_for(seconds(1));
-    for (std::uint32_t point = 0; point < 8; ++point) {
-        EXPECT_GE(bench.count(7, point, false), point == 3 ? 0U : 1U) << point;
-        EXPECT_EQ(bench.count(7, point, true) > 0, point == 3) << point;
-    }
-    EXPECT_EQ(device_states(bench).back(), "7 degraded");
-    EXPECT_EQ(bench.states.back().reason,
-              "1 of 8 points fail: r13: exception 02, illegal data address");
-    bench.missing_registers.clear();
-    bench.readings.clear();
-    bench.run_for(minutes(2));
-    EXPECT_GE(bench.count(7, 3, false), 1U) << "tried again now and then";
-    EXPECT_EQ(device_states(bench).back(), "7 up");
-}
-
-TEST(Poller, IsolatesAnAddressThatIsRefusedAsADeviceFailure) {
-    Bench bench;
-    bench.exception = 4;
-    bench.missing_registers = {13};
-    bench.start({Bench::device(7, 1, {10, 11, 12, 13, 14}, seconds(1))});
-    bench.run_for(minutes(10));
-    EXPECT_GE(bench.count(7, 0, false), 590U);
-    EXPECT_EQ(bench.count(7, 3, false), 0U);
-    EXPECT_EQ(device_states(bench).back(), "7 degraded");
-    bench.missing_registers.clear();
-    bench.run_for(minutes(2));
-    EXPECT_EQ(device_states(bench).back(), "7 up");
-}
-
-TEST(Poller, ABusyDeviceIsAskedForTheSameAgain) {
-    Bench bench;
-    bench.exception = 6;
-    bench.missing_registers = {10};
-    bench.start({Bench::device(7, 1, {10, 11}, seconds(1))});
-    bench.run_for(minutes(1));
-    bench.missing_registers.clear();
-    bench.asked.clear();
-    bench.run_for(seconds(10));
-    EXPECT_EQ(bench.asked.size(), 10U) << "in one piece";
-    EXPECT_EQ(device_states(bench).back(), "7 up");
-}
-
-TEST(Poller, FindsAHoleThatNobodyAskedFor) {
-    Bench bench;
-    bench.missing_registers = {12};
-    bench.start({Bench::device(7, 1, {10, 11, 14, 15})});
-    bench.run_for(seconds(1));
-    for (std::uint32_t point = 0; point < 4; ++point)
-        EXPECT_GE(bench.count(7, point, false), 1U);
-    EXPECT_EQ(device_states(bench), std::vector<std::string>{"7 up"});
-}
-
-TEST(Poller, OneOddExceptionIsForgottenInTime) {
-    Bench bench;
-    bench.start({Bench::device(7, 1, {10, 11})});
-    bench.missing_registers = {10};
-    bench.turn();
-    bench.missing_registers.clear();
-    bench.run_for(minutes(15));
-    bench.asked.clear();
-    bench.run_for(seconds(100));
-    EXPECT_LE(bench.asked.size(), 11U) << "one request again instead of two";
-    EXPECT_EQ(bench.count(7, 0, true), 0U);
-}
-
-TEST(Poller, ARegisterThatIsNeverAnsweredCostsNoMoreThanItsShare) {
-    Bench bench;
-    bench.silent_registers = {100};
-    bench.start({Bench::device(7, 1, {1, 100}, seconds(1))});
-    bench.run_for(minutes(5));
-    EXPECT_EQ(device_states(bench).back(), "7 degraded");
-    EXPECT_GE(bench.count(7, 0, false), 270U);
-    EXPECT_LE(bench.spent[1], seconds(60));
+    EXPECT_EQ(bench.device_states(), std::vector<std::string>{"7 up"});
 }
 
 TEST(Poller, TellsWhenTheLineIsDownAndSendsBadReadingsMeanwhile) {
@@ -232,7 +100,7 @@ TEST(Poller, ADeviceThatStaysDownWhenTheLineIsBackSaysSoWithItsOwnReason) {
     bench.silent_units = {1};
     bench.poller_.line_up(bench.clock_.monotonic(), bench.out_);
     bench.run_for(seconds(5));
-    EXPECT_EQ(device_states(bench), (std::vector<std::string>{"7 up", "7 down", "7 down"}));
+    EXPECT_EQ(bench.device_states(), (std::vector<std::string>{"7 up", "7 down", "7 down"}));
     EXPECT_EQ(bench.states.back().reason, "no answer in 500ms");
 }
 
@@ -287,17 +155,6 @@ TEST(Poller, WritesAndReadsBack) {
     EXPECT_EQ(bench.asked[1].function, Function::read_holding_registers);
 }
 
-TEST(Poller, AnswersACommandToADeadUnitAtOnceWithTheReason) {
-    Bench bench;
-    bench.silent_units = {1};
-    bench.start({Bench::device(7, 1, {80})});
-    bench.run_for(seconds(3));
-    bench.submit(wire::CommandKind::write, 7, 0, Value(std::int64_t{43}));
-    ASSERT_EQ(bench.outcomes.size(), 1U);
-    EXPECT_EQ(bench.outcomes[0].status, wire::OutcomeStatus::refused);
-    EXPECT_EQ(bench.outcomes[0].reason, "no answer in 500ms");
-}
-
 TEST(Poller, RefusesACommandWholeBeforeItsFirstRequest) {
     Bench bench;
     DeviceOptions device = Bench::device(7, 1, {80, 81});
@@ -331,6 +188,60 @@ TEST(Poller, CommandsGoFirstButPollsAreNotStarved) {
     EXPECT_LT(bench.outcomes.size(), 95U) << "every ninth turn is a poll";
 }
 
+// Twenty devices that want more than there is: urgent points do not wait for them, patient ones not
+// for ever.
+TEST(Poller, PrioritiesHoldOnALineThatHasNoTimeForAll) {
+    Bench bench;
+    std::vector<DeviceOptions> devices;
+    for (std::uint8_t unit = 1; unit <= 20; ++unit)
+        devices.push_back(Bench::device(unit, unit, {1}, milliseconds(10)));
+    devices.push_back(Bench::device(30, 30, {1}, seconds(1)));
+    devices.back().points[0].priority = Priority::high;
+    devices.push_back(Bench::device(31, 31, {1}, seconds(1)));
+    devices.back().points[0].priority = Priority::low;
+    bench.start(devices);
+    bench.run_for(seconds(10));
+    bench.readings.clear();
+    bench.run_for(minutes(2));
+    EXPECT_GE(bench.count(30, 0, false), 119U) << "as if it were alone";
+    EXPECT_GE(bench.count(31, 0, false), 10U) << "at least every eleven seconds";
+    EXPECT_LE(bench.count(31, 0, false), 20U);
+}
+
+std::vector<boost::json::object> figures_of(const Bench& bench) {
+    std::vector<boost::json::object> found;
+    for (const auto& state : bench.states) {
+        if (!state.details.empty()) found.push_back(boost::json::parse(state.details).as_object());
+    }
+    return found;
+}
+
+TEST(Poller, TellsHowBusyTheLineIsAndWhetherThePlanIsMet) {
+    Bench bench;
+    bench.start({Bench::device(7, 1, {1}, seconds(1)), Bench::device(8, 2, {1}, milliseconds(50))});
+    bench.run_for(minutes(1));
+    std::vector<boost::json::object> figures = figures_of(bench);
+    ASSERT_GE(figures.size(), 3U);
+    ASSERT_LE(figures.size(), 4U);
+    EXPECT_NEAR(figures.back().at("load").as_double(), 0.105, 0.01)
+        << "21 answers a second of 5 ms";
+    const auto& device = figures.back().at("devices").at(0).as_object();
+    EXPECT_EQ(device.at("unit").to_number<int>(), 1);
+    EXPECT_NEAR(device.at("every_s").to_number<double>(), 1, 1e-9);
+    EXPECT_NEAR(device.at("achieved_s").to_number<double>(), 1, 0.02);
+    EXPECT_NEAR(device.at("turn_around_ms").to_number<double>(), 5, 0.5);
+    bench.states.clear();
+    bench.poller_.apply(
+        hall,
+        {Bench::device(7, 1, {1}, milliseconds(1)), Bench::device(8, 2, {1}, milliseconds(1))},
+        bench.clock_.monotonic(), bench.out_);
+    bench.run_for(minutes(1));
+    figures = figures_of(bench);
+    EXPECT_NEAR(figures.back().at("load").to_number<double>(), 1, 0.01);
+    EXPECT_NEAR(figures.back().at("devices").at(0).at("achieved_s").to_number<double>(), 0.01, 1e-3)
+        << "two answers of 5 ms";
+}
+
 TEST(Poller, RefusesMoreCommandsThanMayWait) {
     Bench bench;
     bench.start({Bench::device(7, 1, {1})});
@@ -356,7 +267,7 @@ TEST(Poller, AnUpdateLeavesUnchangedDevicesAlone) {
     for (const Request& request : bench.asked)
         EXPECT_NE(request.unit, 1);
     EXPECT_EQ(bench.asked.size(), 2U);
-    EXPECT_EQ(device_states(bench), std::vector<std::string>{"9 up"}) << "a reload is no news";
+    EXPECT_EQ(bench.device_states(), std::vector<std::string>{"9 up"}) << "a reload is no news";
 }
 
 TEST(Poller, AReplyToARemovedDeviceIsNobodysReading) {

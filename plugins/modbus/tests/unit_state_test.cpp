@@ -45,5 +45,26 @@ TEST(UnitState, WaitsLongerWithEachTryButNeverBeyondTheLimit) {
     EXPECT_GT(longest, std::chrono::seconds(20));
 }
 
+TEST(UnitState, OneAnswerBringsItBackAndOnlySeveralMakeTheNextWaitShortAgain) {
+    Random random(7);
+    UnitState unit;
+    for (int i = 0; i < 100; ++i)
+        unit.on_silence(start, random);
+    const auto longest_after = [&](int answers) {
+        Duration longest{};
+        for (int i = 0; i < 50; ++i) {
+            for (int answer = 0; answer < answers; ++answer)
+                unit.on_answer();
+            EXPECT_EQ(unit.health(), UnitState::Health::up);
+            unit.on_silence(start, random);
+            unit.on_silence(start, random);
+            longest = std::max(longest, unit.probe_at() - start);
+        }
+        return longest;
+    };
+    EXPECT_GT(longest_after(1), std::chrono::seconds(10));
+    EXPECT_LE(longest_after(6), UnitState::first_wait);
+}
+
 }  // namespace
 }  // namespace fieldway::modbus

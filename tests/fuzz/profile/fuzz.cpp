@@ -36,8 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const config::CheckedMap checked =
         config::check_map(config::device_table(tables), merged, "a device",
                           config::UnknownKeys::refused, diagnostics);
-    config::make_device(checked, tables, nullptr, diagnostics);
-    const profile::Trial trial(profile, tables, nullptr, diagnostics);
+    config::make_device(checked, tables, config::ExpressionCheck(), diagnostics);
+    const profile::Trial trial(profile, tables, config::ExpressionCheck(), diagnostics);
     for (const profile::Example& example : trial.examples()) {
         if (trial.settings_of(example).devices.size() != 1) std::abort();
         for (const profile::Expected& expected : example.values)

@@ -2,6 +2,7 @@
 // (JSON lines), and what a test can ask of it while it runs: a folder `orders` in which a file
 //   refuse/DEVICE   refuses the device's logins while it is there
 //   deny/DEVICE     refuses what the device publishes while it is there
+//   mute/DEVICE     refuses what the device subscribes to while it is there
 //   kick/DEVICE     closes the device's session, once
 // Options (plugin_opt_...): keys audience connector secret leeway longest ledger orders, and
 // close_at_expiry true|false.
@@ -115,9 +116,10 @@ int on_access(int, void* data, void* context) {
     const auto login = broker.logins.find(client);
     if (login == broker.logins.end()) return MOSQ_ERR_ACL_DENIED;
     if (event.access == MOSQ_ACL_WRITE) return on_publish(broker, client, login->second, event);
-    const std::string why =
+    std::string why =
         akenza_broker::judge_downlink(broker.options, login->second, client, event.topic);
     if (event.access == MOSQ_ACL_SUBSCRIBE) {
+        if (broker.ordered("mute", client)) why = "ordered";
         broker.tell({{"event", "subscribe"},
                      {"client", client},
                      {"topic", event.topic},

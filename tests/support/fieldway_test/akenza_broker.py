@@ -18,7 +18,8 @@ class AkenzaBroker(Mosquitto):
         self.folder = pathlib.Path(folder) / "akenza"
         self.keys = self.folder / "keys"
         self.orders = self.folder / "orders"
-        for path in (self.keys, *(self.orders / order for order in ("refuse", "deny", "kick"))):
+        orders = ("refuse", "deny", "mute", "kick")
+        for path in (self.keys, *(self.orders / order for order in orders)):
             path.mkdir(parents=True)
         self._ledger = self.folder / "ledger.jsonl"
         options = {"keys": self.keys, "audience": audience, "connector": connector,
@@ -35,9 +36,20 @@ class AkenzaBroker(Mosquitto):
 
     def publish(self, topic, payload, *more):
         """As the platform does: a downlink."""
+        self._publish(topic, "-m", payload, *more)
+
+    def publish_file(self, topic, path):
+        self._publish(topic, "-f", path)
+
+    def publish_lines(self, topic, path):
+        """A message a line, as fast as it goes."""
+        with open(path, encoding="utf-8") as lines:
+            self._publish(topic, "-l", stdin=lines)
+
+    def _publish(self, topic, *what, stdin=None):
         subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(self.port), "-V", "5",
-                        "-i", "test-platform", "-q", "1", "-t", topic, "-m", payload, *more],
-                       check=True, timeout=PATIENCE)
+                        "-i", "test-platform", "-q", "1", "-t", topic, *what],
+                       check=True, timeout=PATIENCE, stdin=stdin)
 
     def upload(self, device, public_pem, number=1):
         """A public key of the device, as a person does in the console."""
@@ -49,7 +61,7 @@ class AkenzaBroker(Mosquitto):
         (self.keys / f"{name}.pub").unlink()
 
     def order(self, what, device):
-        """`refuse` logins, `deny` publishes, `kick` the session once."""
+        """`refuse` logins, `deny` publishes, `mute` subscriptions, `kick` the session once."""
         (self.orders / what / device).touch()
 
     def withdraw(self, what, device):

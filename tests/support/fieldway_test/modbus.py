@@ -75,6 +75,53 @@ class RtuSlave(PymodbusSlave):
                           "sparse": False})
 
 
+class LibmodbusSlave:
+    """libmodbus' own server (tests/support/libmodbus_server): one unit, over TCP or, with a path,
+    RTU. `kinds` as of one unit of the others."""
+
+    def __init__(self, kinds, unit=1, path=None, baud=19200):
+        program = os.path.join(os.environ["FIELDWAY_BUILD"], "tests", "support",
+                               "libmodbus_server", "libmodbus_server")
+        line = ["tcp", str(unit)] if path is None else ["rtu", str(unit), path, str(baud)]
+        self._command = [program, *line]
+        self._kinds = kinds
+        self._process = None
+        self._answers = 0
+        self.port = None
+
+    def start(self):
+        self._answers = 0
+        self._process = Process("libmodbus_server", self._command, stdin=subprocess.PIPE)
+        port = self._answer().split()[1]
+        self.port = int(port) if port.isdigit() else port
+        for kind, values in self._kinds.items():
+            for address, value in values.items():
+                self.set(1, kind, address, [int(value)])
+
+    def _answer(self):
+        self._answers += 1
+        count = self._answers
+        return self._process.out.wait_until(
+            lambda lines: lines[:count] if len(lines) >= count else None,
+            "an answer of libmodbus_server")[-1]
+
+    def _ask(self, text):
+        self._process.stdin.write(text + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def set(self, _unit, kind, address, values):
+        self._ask(f"set {kind} {address} " + " ".join(str(value) for value in values))
+
+    def get(self, _unit, kind, address, count=1):
+        return [int(word) for word in self._ask(f"get {kind} {address} {count}").split()]
+
+    def close(self):
+        if self._process is not None:
+            self._process.close()
+            self._process = None
+
+
 class SocatPair:
     """Two pseudo-terminals joined back to back: `one` for the gateway, `other` for the slave."""
 

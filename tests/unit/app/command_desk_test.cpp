@@ -9,30 +9,13 @@
 
 #include "base/json_text.h"
 #include "support/manual_clock.h"
+#include "unit/app/asked_host.h"
 #include "unit/app/test_devices.h"
 
 namespace fieldway::app {
 namespace {
 
 namespace json = boost::json;
-
-/// Stands where the plugins are: keeps what it is asked, answers when told.
-class AskedHost final : public input::Host {
-  public:
-    void configure(const std::vector<Wanted>&) override {}
-    void submit(const std::string& input, Command command, OnOutcome done) override {
-        input_ = input;
-        command_ = std::move(command);
-        done_ = std::move(done);
-    }
-    void accepted(std::uint64_t, std::uint64_t, input::Acceptance) override {}
-    void stop(MonotonicTime, std::function<void()> stopped) override { stopped(); }
-    [[nodiscard]] json::object figures() const override { return {}; }
-
-    std::string input_;
-    std::optional<Command> command_;
-    OnOutcome done_;
-};
 
 class CommandDeskTest : public testing::Test {
   protected:

@@ -106,6 +106,17 @@ TEST_F(MessageFlowTest, AStateIsKeptForStatus) {
     EXPECT_EQ(devices_.find(2)->state, "starting");
 }
 
+TEST_F(MessageFlowTest, NewDetailsOfAStateDoNotMakeItNew) {
+    flow_.on_state({"hall", false, 0, "up", "", {}});
+    const WallTime since = flow_.inputs().at("hall").since;
+    clock_.advance(std::chrono::minutes(1));
+    flow_.on_state({"hall", false, 0, "up", "", {{"load", 0.5}}});
+    EXPECT_EQ(flow_.inputs().at("hall").since, since);
+    EXPECT_EQ(flow_.inputs().at("hall").details.at("load").as_double(), 0.5);
+    flow_.on_state({"hall", false, 0, "down", "no such port", {}});
+    EXPECT_GT(flow_.inputs().at("hall").since, since);
+}
+
 TEST_F(MessageFlowTest, TheDevicesOfAFailedInputAreDown) {
     flow_.on_state({"cellar", false, 0, "failed", "no such plugin", {}});
     EXPECT_EQ(devices_.find(1)->state, "starting") << "the input of others";

@@ -26,6 +26,7 @@ inline config::DeviceOptions test_device(const std::string& id) {
                                  .input = "hall",
                                  .points = {},
                                  .messages = {},
+                                 .commands = {},
                                  .input_device = {}};
     device.every = std::chrono::seconds(1);
     config::PointOptions temp = test_point("temp");

@@ -1,6 +1,7 @@
 #include "base/backoff.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include <gtest/gtest.h>
 
@@ -54,6 +55,18 @@ TEST(Backoff, AFloorAboveTheCeilingWins) {
     Random random(7);
     Backoff backoff(seconds(1), seconds(2), seconds(5));
     EXPECT_EQ(backoff.next(random), seconds(5));
+}
+
+TEST(Backoff, EasesByHalfFromWhatItReallyWaited) {
+    Random random(1);
+    Backoff backoff(std::chrono::seconds(1), std::chrono::seconds(8));
+    for (int i = 0; i < 1000; ++i)
+        (void)backoff.next(random);
+    backoff.ease();
+    EXPECT_EQ(backoff.tries(), 2U);
+    for (int i = 0; i < 3; ++i)
+        backoff.ease();
+    EXPECT_EQ(backoff.tries(), 0U);
 }
 
 }  // namespace

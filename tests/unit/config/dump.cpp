@@ -97,6 +97,7 @@ json::object dumped(const PointOptions& point) {
                         {"max", number_or_null(point.max)},
                         {"verify", static_cast<int>(point.verify)}};
     if (point.bits) result["bits"] = {point.bits->first, point.bits->last};
+    if (!point.write_expression.empty()) result["write_expression"] = point.write_expression;
     if (point.round) result["round"] = *point.round;
     return result;
 }
@@ -127,6 +128,14 @@ json::object dumped(const FormatOptions& format) {
     return result;
 }
 
+json::object dumped(const CommandOptions& command) {
+    return {{"subtopic", command.subtopic},
+            {"points", json::value_from(command.points)},
+            {"reply", command.reply},
+            {"expires", fieldway::to_text(command.expires)},
+            {"configuration", command.configuration}};
+}
+
 json::object dumped(const DeviceOptions& device) {
     json::array points;
     for (std::size_t i = 0; i < device.points.size(); ++i) {
@@ -147,16 +156,22 @@ json::object dumped(const DeviceOptions& device) {
         }
         messages.push_back(std::move(dump));
     }
-    return {{"id", device.id.text()},
-            {"uplink", device.uplink},
-            {"input", device.input},
-            {"every", fieldway::to_text(device.every)},
-            {"when_bad", static_cast<int>(device.when_bad)},
-            {"timestamp", {device.timestamp_key, static_cast<int>(device.timestamp_format)}},
-            {"address", device.input_device.address},
-            {"options", device.input_device.options},
-            {"points", points},
-            {"messages", messages}};
+    json::object result{
+        {"id", device.id.text()},
+        {"uplink", device.uplink},
+        {"input", device.input},
+        {"every", fieldway::to_text(device.every)},
+        {"when_bad", static_cast<int>(device.when_bad)},
+        {"timestamp", {device.timestamp_key, static_cast<int>(device.timestamp_format)}},
+        {"address", device.input_device.address},
+        {"options", device.input_device.options},
+        {"points", points},
+        {"messages", messages}};
+    json::array commands;
+    for (const CommandOptions& command : device.commands)
+        commands.push_back(dumped(command));
+    if (!commands.empty()) result["commands"] = commands;
+    return result;
 }
 
 void write(const json::value& value, std::string& out, const std::string& indent) {

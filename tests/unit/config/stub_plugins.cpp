@@ -73,10 +73,14 @@ LoaderContext stub_context() {
     context.defaults.state_dir = "/var/lib/fieldway";
     context.defaults.control_socket = "/run/fieldway/control.sock";
     context.defaults.plugin_dirs = {"/usr/lib/fieldway/plugins"};
-    context.check_expression = [](std::string_view expression) -> std::string {
+    context.check_expression.why_not_usable = [](std::string_view expression) -> std::string {
         const bool open = expression.find('(') != std::string_view::npos;
         const bool closed = expression.find(')') != std::string_view::npos;
         return open == closed ? "" : "expression has a bracket without its partner";
+    };
+    context.check_expression.why_no_inverse = [](std::string_view expression) -> std::string {
+        const bool linear = expression.find_first_of("?^") == std::string_view::npos;
+        return linear ? "" : "expression is no straight line";
     };
     return context;
 }

@@ -175,6 +175,7 @@ config::DeviceOptions device_of(const json::object& text) {
                                  .timestamp_format = TimestampFormat::rfc3339,
                                  .points = {},
                                  .messages = {},
+                                 .commands = {},
                                  .input_device = {}};
     if (text.contains("every")) device.every = duration_of(text.at("every"));
     for (const auto& [key, value] : text) {

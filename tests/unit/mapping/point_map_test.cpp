@@ -72,7 +72,7 @@ TEST(NoValueCodes, MatchTheBitsOfWhatIsLargerThanACode) {
 
 TEST(ToRaw, RefusesWhatHasNoInverse) {
     auto options = writable();
-    options.expression = "value * 2";
+    options.expression = "value > 9 ? value * 2 : value";
     EXPECT_THAT(refusal(PointMap::make(options).value(), 1.0), HasSubstr("no inverse"));
     options = writable();
     options.bits = config::BitRange{3, 5};
@@ -80,6 +80,51 @@ TEST(ToRaw, RefusesWhatHasNoInverse) {
     options = writable();
     options.writable = false;
     EXPECT_THAT(refusal(PointMap::make(options).value(), 1.0), HasSubstr("writable: true"));
+}
+
+TEST(ToRaw, UndoesAnExpressionThatIsAStraightLine) {
+    auto options = writable();
+    options.expression = "value / 100";
+    EXPECT_EQ(PointMap::make(options).value().to_raw(21.57).value(), number(2157));
+    options.expression = "(value - 32) * 5 / 9";
+    EXPECT_EQ(PointMap::make(options).value().to_raw(number(100)).value(), number(212));
+    options.scale = 0.1;
+    options.offset = -40;
+    EXPECT_EQ(PointMap::make(options).value().to_raw(number(0)).value(), number(720));
+    EXPECT_THAT(refusal(PointMap::make(options).value(), true), HasSubstr("true is no number"));
+}
+
+TEST(ToRaw, ALineThatBendsWhereNobodyLookedWritesNothingWrong) {
+    auto options = writable();
+    options.expression = "value == 4711 ? 0 : value / 10";
+    const PointMap map = PointMap::make(options).value();
+    EXPECT_EQ(map.to_raw(471.0).value(), number(4710));
+    EXPECT_THAT(refusal(map, 471.1), HasSubstr("cannot be undone at 471.1"));
+}
+
+TEST(ToRaw, WhatIsWrittenIsReadAsTheSame) {
+    EXPECT_TRUE(rc::check([](std::int16_t register_value, std::uint8_t slope, std::int8_t offset) {
+        auto options = writable();
+        options.expression =
+            "value / " + std::to_string(1 + slope) + " + " + std::to_string(offset) + " / 8";
+        const PointMap map = PointMap::make(options).value();
+        const Value shown = map.map(std::int64_t{register_value});
+        RC_ASSERT(map.to_raw(shown).value() == Value(std::int64_t{register_value}));
+    }));
+}
+
+TEST(ToRaw, AWriteExpressionTakesThePlaceOfScaleOffsetAndExpression) {
+    auto options = writable();
+    options.scale = 7;
+    options.expression = "value > 9 ? value * 2 : value";
+    options.write_expression = "value * 10 + 1";
+    options.max = 50;
+    const PointMap map = PointMap::make(options).value();
+    EXPECT_EQ(map.to_raw(2.5).value(), number(26));
+    EXPECT_THAT(refusal(map, number(51)), HasSubstr("the most is 50"));
+    EXPECT_THAT(refusal(map, std::string("x")), HasSubstr("no number"));
+    options.write_expression = "sqrt(value)";
+    EXPECT_THAT(refusal(PointMap::make(options).value(), -4.0), HasSubstr("gives no number"));
 }
 
 TEST(ToRaw, TurnsEnumNamesBack) {

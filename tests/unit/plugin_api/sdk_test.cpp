@@ -64,6 +64,13 @@ class TestPlugin final : public Plugin {
                 if (words.size() < 2) return Error::drop_item("no bytes");
                 return R"({"value": ")" + words[1] + R"("})";
             };
+            info.probe_tables = {{"test:"}, {{"scan", {}}}};
+            info.probe = [](const ProbeRequest& request,
+                            const ProbeNews& news) -> Result<boost::json::object> {
+                Throwing{request.url}.at("probe");
+                if (!news({{"done", 1}})) return Error::retry("ended");
+                return boost::json::object{{"url", request.url}};
+            };
             return info;
         }();
         return the_info;
@@ -186,6 +193,33 @@ TEST_F(SdkBorder, DecodesWords) {
     EXPECT_EQ(first_sentence(), "no bytes");
     EXPECT_EQ(std::string(api_->decode_kinds), R"(["test"])");
     EXPECT_EQ(api_->simulate, nullptr) << "what a plugin has not is not there";
+}
+
+TEST_F(SdkBorder, ProbesAndTellsNews) {
+    struct Listener {
+        std::string told;
+        std::int32_t answer = FIELDWAY_OK;
+    } listener;
+    const fieldway_news listen = [](void* context, fieldway_bytes news) {
+        auto& listening = *static_cast<Listener*>(context);
+        listening.told.assign(static_cast<const char*>(news.data), news.size);
+        return listening.answer;
+    };
+    const auto probe = [&](const std::string& url) {
+        const std::string request = to_json_text(ProbeRequest{"scan", url, {}, {}, {}, {}});
+        return api_->probe(borrowed(request), listen, &listener, take, &said_);
+    };
+    EXPECT_EQ(probe("test:1"), FIELDWAY_OK);
+    EXPECT_EQ(said_, R"({"url":"test:1"})");
+    EXPECT_EQ(listener.told, R"({"done":1})");
+    EXPECT_EQ(probe("probe"), FIELDWAY_ERROR);
+    EXPECT_EQ(first_sentence(), "thrown in probe");
+    listener.answer = FIELDWAY_FULL;
+    EXPECT_EQ(probe("test:1"), FIELDWAY_ERROR);
+    EXPECT_EQ(first_sentence(), "ended");
+    const std::string garbage = "garbage";
+    EXPECT_EQ(api_->probe(borrowed(garbage), listen, &listener, take, &said_), FIELDWAY_ERROR);
+    EXPECT_EQ(std::string(api_->probe_tables), R"({"urls":["test:"],"verbs":{"scan":[]}})");
 }
 
 TEST_F(SdkBorder, TheClockOfTheGatewayIsTheClockOfTheInput) {

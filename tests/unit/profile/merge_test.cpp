@@ -118,6 +118,14 @@ TEST_F(Merge, AChosenPointThatTheProfileDoesNotHaveIsToldWithTheNearest) {
               "d:1:19: the profile acme/meter has no point voltge; did you mean \"voltage\"?\n");
 }
 
+TEST_F(Merge, CommandsLoseThePointsThatTheDeviceDoesNotTake) {
+    const std::string profile =
+        "{points: [{name: a}, {name: b}], commands: [{points: [a, b]}, {points: [b]}]}";
+    EXPECT_EQ(merged_text("{profile_points: [a]}", profile),
+              "{profile_points:[a@d] points:[{name:a@p}p] commands:[{points:[a@p]}p]}d");
+    EXPECT_EQ(merged_text("{commands: }", profile), "{points:[{name:a@p}p {name:b@p}p]}d");
+}
+
 TEST_F(Merge, APointThatStandsTwiceIsLeftForTheCheckOfNames) {
     EXPECT_EQ(merged_text("{points: [{name: a, scale: 1}, {name: a, scale: 2}]}",
                           "{points: [{name: a}]}"),

@@ -25,8 +25,8 @@ class TrialTest : public ::testing::Test {
         std::filesystem::rename(file, folder_.path() / "a/x.yaml");
         library_ = Library();
         const Profile* profile = library_.find("a/x", {folder_.path()}, diagnostics_);
-        trial_.emplace(*profile, config::testing::stub_plugins().at("modbus"), nullptr,
-                       diagnostics_);
+        trial_.emplace(*profile, config::testing::stub_plugins().at("modbus"),
+                       config::ExpressionCheck(), diagnostics_);
         std::string lines;
         for (const auto& diagnostic : diagnostics_.take_sorted())
             lines += to_text(diagnostic).substr(folder_.path().string().size() + 3) + "\n";

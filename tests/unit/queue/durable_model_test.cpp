@@ -10,10 +10,12 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include <boost/json.hpp>
 #include <gtest/gtest.h>
 
 #include "hand_worker.h"
@@ -46,6 +48,7 @@ struct Kept {
     bool released = false;  ///< the broker acknowledged it
     int released_in = 0;    ///< the last life in which it did: a crash may bring it again
     bool numbered = false;  ///< its sequence is its own: on disk, or it went out when that was safe
+    bool gap = false;       ///< the queue's own
     bool forgotten = false;  ///< and a clean stop said so to the disk: it never comes again
 };
 
@@ -159,11 +162,30 @@ class World {
                 if (kept->accepted && !kept->refused && !kept->lost) CLAIM(kept->released);
             }
         }
+        check_losses_were_told();
         pass(20s);
         CLAIM(life_->queue->all_figures().total.records == 0U);
     }
 
   private:
+    /// What is gone was told to its device by a gap record, as long as no gap record is gone
+    /// itself.
+    void check_losses_were_told() {
+        for (const auto& [key, records] : made_) {
+            if (gaps_lost_.contains(key.device)) continue;
+            const SequenceSet& told = told_[{key.device.text(), std::string(name_of(key.lane))}];
+            for (const auto& [sequence, kept] : records) {
+                if (kept->lost && kept->accepted && !kept->released) CLAIM(told.contains(sequence));
+            }
+        }
+    }
+    void note_told(const Message& gap) {
+        const auto loss = boost::json::parse(gap.payload).as_object();
+        if (!loss.contains("first_sequence")) return;
+        told_[{gap.device.text(), std::string(loss.at("lane").as_string())}].add(
+            loss.at("first_sequence").to_number<Sequence>(),
+            loss.at("last_sequence").to_number<Sequence>());
+    }
     int number(int least, int most) {
         return std::uniform_int_distribution<int>(least, most)(random_);
     }
@@ -272,6 +294,7 @@ class World {
             for (auto at = records.lower_bound(gap.loss.first);
                  at != records.end() && at->first <= gap.loss.last; ++at) {
                 at->second->lost = true;
+                if (at->second->gap) gaps_lost_.insert(gap.loss.key.device);
             }
         }
     }
@@ -287,6 +310,8 @@ class World {
             auto gap = std::make_shared<Kept>();
             gap->payload = record.message.payload;
             gap->life = life_number_;
+            gap->gap = true;
+            note_told(record.message);
             here = records.insert_or_assign(record.sequence, std::move(gap)).first;
         }
         CLAIM(here != records.end());
@@ -311,6 +336,8 @@ class World {
     int payloads_ = 0;
     std::map<StreamKey, std::map<Sequence, std::shared_ptr<Kept>>> made_;
     std::map<StreamKey, Sequence> sent_;
+    std::map<std::pair<std::string, std::string>, SequenceSet> told_;  ///< by device and lane
+    std::set<DeviceId> gaps_lost_;  ///< devices of which a gap record is gone
     std::map<StreamKey, std::vector<Sequence>> in_flight_;
 };
 

@@ -1,4 +1,4 @@
-#include "exec/json_object.h"
+#include "base/json_members.h"
 
 #include <charconv>
 #include <cmath>
@@ -11,7 +11,7 @@
 #include <boost/json/parse_options.hpp>
 #include <fmt/format.h>
 
-namespace fieldway::exec {
+namespace fieldway {
 
 namespace {
 
@@ -19,7 +19,7 @@ namespace json = boost::json;
 using json::error_code;
 using json::string_view;
 
-/// Deeper nesting than this is no line of ours, whatever it holds.
+/// Deeper nesting than this is no message of ours, whatever it holds.
 constexpr std::size_t most_levels = 16;
 
 /// The event handler that basic_parser asks for; the texts of one name, string or number may come
@@ -117,7 +117,7 @@ class Collector {
 
 }  // namespace
 
-Result<std::vector<JsonMember>> parse_object(std::string_view text) {
+Result<std::vector<JsonMember>> parse_json_object(std::string_view text) {
     json::parse_options options;
     options.max_depth = most_levels;
     json::basic_parser<Collector> parser(options);
@@ -125,14 +125,12 @@ Result<std::vector<JsonMember>> parse_object(std::string_view text) {
     const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
     if (!error && read < text.size()) error = json::error::extra_data;
     if (error) {
-        return Error::drop_item(
-            fmt::format("no JSON: {} at byte {} of the line", error.message(), read + 1));
+        return Error::drop_item(fmt::format("no JSON: {} at byte {}", error.message(), read + 1));
     }
     if (!parser.handler().is_object()) {
-        return Error::drop_item(
-            "no JSON object: a line is one object, {\"key\": ..., \"values\": {...}}");
+        return Error::drop_item("no JSON object");
     }
     return parser.handler().take();
 }
 
-}  // namespace fieldway::exec
+}  // namespace fieldway

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/value.h"
 
-namespace fieldway::exec {
+namespace fieldway {
 
 enum class JsonKind : std::uint8_t {
     scalar,  ///< `value` has it: null, bool, int64, uint64 (above int64 only), double, text
@@ -30,6 +30,6 @@ struct JsonMember {
 };
 
 /// The members of the object that `text` is. An error says why it is none: drop_item.
-Result<std::vector<JsonMember>> parse_object(std::string_view text);
+Result<std::vector<JsonMember>> parse_json_object(std::string_view text);
 
-}  // namespace fieldway::exec
+}  // namespace fieldway

@@ -1,4 +1,4 @@
-#include "exec/json_object.h"
+#include "base/json_members.h"
 
 #include <charconv>
 #include <cmath>
@@ -11,11 +11,11 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-namespace fieldway::exec {
+namespace fieldway {
 namespace {
 
 Value number(const std::string& digits) {
-    const auto members = parse_object("{\"n\":" + digits + "}");
+    const auto members = parse_json_object("{\"n\":" + digits + "}");
     EXPECT_TRUE(members) << digits;
     return members->at(0).value;
 }
@@ -30,7 +30,7 @@ TEST(JsonObject, KeepsEveryDigitOf64BitIntegers) {
 
 TEST(JsonObject, NamesNumbersThatNoTypeHoldsInsteadOfRoundingThem) {
     for (const char* digits : {"18446744073709551616", "-9223372036854775809", "1e400", "-1e400"}) {
-        const auto members = parse_object(fmt::format("{{\"n\":{}}}", digits));
+        const auto members = parse_json_object(fmt::format("{{\"n\":{}}}", digits));
         ASSERT_TRUE(members) << digits;
         EXPECT_EQ(members->at(0).kind, JsonKind::out_of_range) << digits;
     }
@@ -55,7 +55,7 @@ TEST(JsonObject, ReadsDoublesAsTheirShortestDigitsMeanThem) {
 }
 
 TEST(JsonObject, KeepsBothOfANameThatStandsTwice) {
-    const auto members = parse_object(R"({"a":1,"a":2})");
+    const auto members = parse_json_object(R"({"a":1,"a":2})");
     ASSERT_TRUE(members);
     EXPECT_EQ(members->size(), 2u);
 }
@@ -63,13 +63,13 @@ TEST(JsonObject, KeepsBothOfANameThatStandsTwice) {
 TEST(JsonObject, RefusesWhatIsNoObject) {
     for (const char* text : {"[]", "1", "\"x\"", "null", "{} {}", "{\"a\":}", "{'a':1}",
                              "{\"a\":NaN}", "{\"a\":1,}", "{\"a\":\"\xff\"}", "{\"a\":01}"}) {
-        EXPECT_FALSE(parse_object(text)) << text;
+        EXPECT_FALSE(parse_json_object(text)) << text;
     }
 }
 
 TEST(JsonObject, RefusesDepthWithoutFollowingIt) {
-    EXPECT_FALSE(parse_object("{\"a\":" + std::string(60'000, '[')));
+    EXPECT_FALSE(parse_json_object("{\"a\":" + std::string(60'000, '[')));
 }
 
 }  // namespace
-}  // namespace fieldway::exec
+}  // namespace fieldway
