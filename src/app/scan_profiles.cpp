@@ -4,9 +4,9 @@
 #include <cctype>
 #include <utility>
 
+#include "app/configuration.h"
 #include "app/decoded_value.h"
 #include "app/text_table.h"
-#include "mapping/mapper.h"
 #include "profile/library.h"
 #include "profile/trial.h"
 
@@ -15,11 +15,6 @@ namespace fieldway::app {
 namespace json = boost::json;
 
 namespace {
-
-std::string check_expression(std::string_view expression) {
-    const auto checked = mapping::check_expression(expression);
-    return checked ? std::string() : checked.error().sentence();
-}
 
 std::string lower(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(),
@@ -48,7 +43,7 @@ ScanProfiles::ScanProfiles(const std::string& plugin, const PluginTables& tables
         config::Diagnostics diagnostics;
         const profile::Profile* profile = library.find(name, folders, diagnostics);
         if (profile == nullptr || profile->plugin != plugin) continue;
-        const profile::Trial trial(*profile, tables, check_expression, diagnostics);
+        const profile::Trial trial(*profile, tables, expression_check(), diagnostics);
         if (!trial.sound() || !config::without_errors(diagnostics.take_sorted())) continue;
         Known known;
         known.maker = profile->maker;
