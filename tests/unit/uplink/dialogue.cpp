@@ -187,6 +187,11 @@ void Player::happen(const std::vector<std::string>& words) {
         perform(machine().prepared(now_));
     } else if (verb == "prepare-failed") {
         perform(machine().prepare_failed(now_, "failed"));
+    } else if (verb == "clock" && words.at(1) == "hinders") {
+        perform(machine().clock_hinders(now_, "it says 1970"));
+    } else if (verb == "clock") {
+        machine().doubt_clock(words.at(1) == "in-doubt");
+        if (words.at(1) == "settled") perform(machine().clock_changed());
     } else if (verb == "suback") {
         perform(machine().subscribed(now_, code_of(words.at(1))));
     } else if (verb == "ack") {

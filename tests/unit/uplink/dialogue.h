@@ -12,6 +12,7 @@
 //   > suback CODE
 //   > token DURATION                             the token of the try is good for so long
 //   > token-ends DURATION                        the present one ends so soon, by the clock's step
+//   > clock in-doubt|hinders|settled             of the machine
 //   > prepared | prepare-failed                  the connection that shall replace the present one
 //   > lost [by-peer|reset|unknown] | lost CODE    the connection, by a DISCONNECT with CODE
 //   > gate shut                                  it answers no more by itself, but with:
