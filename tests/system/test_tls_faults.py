@@ -1,6 +1,5 @@
-"""Brokers whose TLS is wrong, and brokers that are not there: said in a sentence, waited out, and no
-trouble for others (faults 18, 19, 29)."""
-import json
+"""Brokers whose TLS is wrong, and brokers that are not there: said in a sentence, waited out, and
+no trouble for others (faults 18, 19, 29)."""
 import os
 import shutil
 import socket
