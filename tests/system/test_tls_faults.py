@@ -1,5 +1,6 @@
 """Brokers whose TLS is wrong, and brokers that are not there: said in a sentence, waited out, and
 no trouble for others (faults 18, 19, 29)."""
+import json
 import os
 import shutil
 import socket
