@@ -76,19 +76,20 @@ class Mount:
 
     def fill(self, leave=0, name="foreign"):
         """As another process does that writes all there is room for, but `leave` bytes."""
-        left = os.statvfs(self.folder)
-        size = max(0, left.f_bavail * left.f_frsize - leave)
-        with open(self.path(name), "ab") as file:
+        for _ in range(3):  # a sync gives back what ext4 had put by for metadata
+            left = os.statvfs(self.folder)
+            size = max(0, left.f_bavail * left.f_frsize - leave)
+            with open(self.path(name), "ab") as file:
+                try:
+                    while size > 0:
+                        size -= file.write(bytes(min(size, 65536)))
+                        file.flush()
+                except OSError:
+                    pass  # full
             try:
-                while size > 0:
-                    size -= file.write(bytes(min(size, 65536)))
-                    file.flush()
+                os.sync()
             except OSError:
-                pass  # full
-        try:
-            os.sync()
-        except OSError:
-            pass
+                pass
 
     def free(self, name="foreign"):
         os.unlink(self.path(name))
