@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The fleet's figures of docs/benchmarks.md: measured, not asserted. Needs root (a mount namespace).
+"""The fleet's figures of docs/benchmarks.md: measured, not asserted. Needs root (a namespace).
 
     tests/bench/fleet.py [--build build/release] [--devices 500] [CASE ...]
 
