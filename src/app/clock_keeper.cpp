@@ -26,6 +26,13 @@ std::optional<GoodTime> read_good_time(const std::filesystem::path& file) {
     return text ? parse_good_time(*text) : std::nullopt;
 }
 
+/// The two clocks are not read at the same moment: in a longer step the milliseconds mean nothing.
+std::string step_text(std::chrono::milliseconds step) {
+    constexpr std::chrono::seconds exact(10);
+    if (step < exact) return to_text(Duration(step));
+    return to_text(Duration(std::chrono::round<std::chrono::seconds>(step)));
+}
+
 /// Not synced: after a power cut an older one does as well, and a damaged one is none.
 void write_good_time(const std::filesystem::path& file, const GoodTime& good) {
     const std::filesystem::path next = file.string() + ".new";
@@ -90,7 +97,7 @@ void ClockKeeper::tell(const ClockTrust::Verdict& verdict) const {
         around_.log.warning(
             "clock.set",
             fmt::format("the clock was set {} by {}: it is {}", forward ? "forward" : "back",
-                        to_text(Duration(forward ? step : -step)), rfc3339(wall())),
+                        step_text(forward ? step : -step), rfc3339(wall())),
             fields);
     }
     if (!verdict.changed) return;
