@@ -60,7 +60,8 @@ std::variant<wire::DeviceReadings, LineFault> DeviceTable::take(const ReadingsLi
     Device& device = found->second;
     // Aged from its arrival: a program that delivers what it kept sends it late on purpose.
     const Timestamp time{now.monotonic, line.timestamp.value_or(now.wall)};
-    if (line.bad) return bad_readings(device, *line.bad, time);
+    const bool own_time = line.timestamp.has_value();
+    if (line.bad) return bad_readings(device, *line.bad, time, own_time);
 
     std::vector<std::string> fresh;
     wire::DeviceReadings readings{device.settings.number, {}, {}};
@@ -68,11 +69,12 @@ std::variant<wire::DeviceReadings, LineFault> DeviceTable::take(const ReadingsLi
     for (const NamedValue& value : line.values) {
         const auto declared = device.declared.find(value.name);
         if (declared != device.declared.end()) {
-            readings.readings.push_back({declared->second, {}, value.value, false, time});
+            readings.readings.push_back({declared->second, {}, value.value, false, time, own_time});
             continue;
         }
         if (!device.undeclared.contains(value.name)) fresh.push_back(value.name);
-        readings.readings.push_back({wire::undeclared_point, value.name, value.value, false, time});
+        readings.readings.push_back(
+            {wire::undeclared_point, value.name, value.value, false, time, own_time});
     }
     if (device.undeclared.size() + fresh.size() > most_undeclared_points) {
         return LineFault{FaultKind::too_many_points,
@@ -93,7 +95,7 @@ std::vector<wire::DeviceReadings> DeviceTable::all_bad(std::string_view reason,
     for (auto& entry : devices_) {
         Device& device = entry.second;
         const bool bad_already = device.state == wire::InputState::down;
-        wire::DeviceReadings readings = bad_readings(device, reason, now);
+        wire::DeviceReadings readings = bad_readings(device, reason, now, false);
         if (!bad_already && !readings.readings.empty()) all.push_back(std::move(readings));
     }
     return all;
@@ -140,13 +142,14 @@ Result<DeviceTable::Target> DeviceTable::target_of(const wire::Command& command)
 }
 
 wire::DeviceReadings DeviceTable::bad_readings(Device& device, std::string_view reason,
-                                               const Timestamp& time) {
+                                               const Timestamp& time, bool own_time) {
     wire::DeviceReadings readings{device.settings.number, std::string(reason), {}};
     for (const InputPoint& point : device.settings.points) {
-        readings.readings.push_back({point.number, {}, NoValue{}, true, time});
+        readings.readings.push_back({point.number, {}, NoValue{}, true, time, own_time});
     }
     for (const std::string& name : device.undeclared) {
-        readings.readings.push_back({wire::undeclared_point, name, NoValue{}, true, time});
+        readings.readings.push_back(
+            {wire::undeclared_point, name, NoValue{}, true, time, own_time});
     }
     set_state(device, wire::InputState::down, reason);
     return readings;

@@ -65,7 +65,7 @@ class DeviceTable {
     };
 
     wire::DeviceReadings bad_readings(Device& device, std::string_view reason,
-                                      const Timestamp& time);
+                                      const Timestamp& time, bool own_time);
     void set_state(Device& device, wire::InputState state, std::string_view reason);
 
     std::map<std::string, Device, std::less<>> devices_;  ///< by key

@@ -195,15 +195,16 @@ int token_verb(const CommonArguments& arguments, const std::string& device, bool
         return fail(
             Error::drop_item("the uplink " + login->uplink.name + " names no next_key_file"));
     }
-    const auto token = uplink::make_secret(
+    const auto secret = uplink::make_secret(
         login->uplink, login->device, next ? uplink::WhichKey::next : uplink::WhichKey::present,
         SystemClock().wall());
-    if (!token) return fail(token.error());
-    const auto decoded = uplink::decode_token(*token);
+    if (!secret) return fail(secret.error());
+    const std::string& token = secret->text;
+    const auto decoded = uplink::decode_token(token);
     if (!decoded) return fail(decoded.error());
     if (arguments.json) {
         std::cout << to_json_text(json::object{{"device", device},
-                                               {"token", *token},
+                                               {"token", token},
                                                {"header", decoded->header},
                                                {"payload", decoded->payload}})
                   << '\n';
@@ -212,7 +213,7 @@ int token_verb(const CommonArguments& arguments, const std::string& device, bool
     const auto time_of = [&](const char* claim) {
         return rfc3339(WallTime(std::chrono::seconds(decoded->payload.at(claim).as_int64())));
     };
-    std::cout << *token << "\n\nheader  " << to_json_text(decoded->header) << "\npayload "
+    std::cout << token << "\n\nheader  " << to_json_text(decoded->header) << "\npayload "
               << to_json_text(decoded->payload) << "\nissued  " << time_of("iat") << "\nexpires "
               << time_of("exp") << '\n';
     return exit_done;

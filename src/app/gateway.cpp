@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "app/bus_desk.h"
+#include "app/clock_keeper.h"
 #include "app/command_desk.h"
 #include "app/device_table.h"
 #include "app/downlink_desk.h"
@@ -54,27 +55,26 @@ class GatewayOfStations final : public Gateway {
         : with_(std::move(with)),
           config_(std::move(config)),
           devices_(std::move(devices)),
-          queue_(with_.core, with_.clock, with_.log, config_),
-          flow_({with_.core, devices_, queue_.queue(), with_.clock, with_.log,
-                 message_limits(config_)}),
-          engine_(uplink::make_paho_engine(with_.core, with_.clock, with_.log)),
-          pool_(uplink::make_pool({with_.core, queue_.queue(), *engine_, with_.clock, with_.log,
+          clock_({.core = with_.core, .machine = with_.clock, .log = with_.log}, config_.gateway),
+          queue_(with_.core, clock_, with_.log, config_),
+          flow_({with_.core, devices_, queue_.queue(), clock_, with_.log, message_limits(config_)}),
+          engine_(uplink::make_paho_engine(with_.core, clock_, with_.log)),
+          pool_(uplink::make_pool({with_.core, queue_.queue(), *engine_, clock_, with_.log,
                                    with_.seed, config_.gateway.connects_per_second,
                                    config_.queue.backlog_rate,
                                    [this](const Downlink& d) { downlinks_.arrived(d); }})),
           host_(input::make_host({.core = with_.core,
-                                  .clock = with_.clock,
+                                  .clock = clock_,
                                   .log = with_.log,
                                   .intake = flow_,
                                   .deadlines = {},
                                   .marker_folder = config_.gateway.state_dir / "plugin-starts"},
                                  with_.plugins)),
-          desk_(devices_, *host_, with_.clock),
-          bus_desk_(config_.inputs, devices_, *host_, with_.clock),
-          downlinks_(
-              {with_.core, config_, devices_, *host_, queue_.queue(), with_.clock, with_.log}),
-          queue_desk_(queue_.queue(), with_.clock),
-          started_(with_.clock.now()) {
+          desk_(devices_, *host_, clock_),
+          bus_desk_(config_.inputs, devices_, *host_, clock_),
+          downlinks_({with_.core, config_, devices_, *host_, queue_.queue(), clock_, with_.log}),
+          queue_desk_(queue_.queue(), clock_),
+          started_(clock_.now()) {
         flow_.on_accepted([this](std::uint64_t origin, std::uint64_t token, input::Acceptance a) {
             host_->accepted(origin, token, a);
         });
@@ -105,6 +105,7 @@ class GatewayOfStations final : public Gateway {
     ThreadGuard guard_;
     config::GatewayConfig config_;
     DeviceTable devices_;
+    ClockKeeper clock_;
     QueueStation queue_;
     MessageFlow flow_;
     std::unique_ptr<uplink::Engine> engine_;
@@ -182,6 +183,8 @@ Result<> GatewayOfStations::start() {
     }
     tell_unusable_inputs();
     downlinks_.start();
+    clock_.on_change([this] { pool_->clock_changed(); });
+    clock_.start();
     pool_->configure(config_.uplinks, wanted_sessions());
     host_->configure(wanted_inputs());
     flow_.start();
@@ -191,7 +194,8 @@ Result<> GatewayOfStations::start() {
 void GatewayOfStations::stop(MonotonicTime deadline, std::function<void()> stopped) {
     guard_.check();
     control_.reset();
-    const MonotonicTime now = with_.clock.monotonic();
+    clock_.stop();
+    const MonotonicTime now = clock_.monotonic();
     const MonotonicTime inputs_deadline = now + (deadline - now) / input_share;
     stopped_ = std::move(stopped);
     host_->stop(inputs_deadline, [this, deadline] {
@@ -201,7 +205,7 @@ void GatewayOfStations::stop(MonotonicTime deadline, std::function<void()> stopp
             stored_ = true;
             finish(deadline);
         });
-        drain(deadline, with_.clock.monotonic(), queue_.queue().memory_alone());
+        drain(deadline, clock_.monotonic(), queue_.queue().memory_alone());
     });
 }
 
@@ -209,7 +213,7 @@ void GatewayOfStations::stop(MonotonicTime deadline, std::function<void()> stopp
 /// broker takes it: nothing of it is left in no time when the disk works.
 void GatewayOfStations::drain(MonotonicTime deadline, MonotonicTime progress,
                               std::uint64_t before) {
-    const MonotonicTime now = with_.clock.monotonic();
+    const MonotonicTime now = clock_.monotonic();
     const std::uint64_t left = queue_.queue().memory_alone() + (downlinks_.idle() ? 0 : 1);
     if (left != before) progress = now;
     if (left == 0 || now - progress >= no_progress ||
@@ -287,8 +291,9 @@ void GatewayOfStations::answer(const control::Request& request, control::Reply r
 json::object GatewayOfStations::status() const {
     guard_.check();
     return status_report({config_, devices_, flow_.inputs(), host_->figures(), pool_->status(),
-                          queue_.queue().all_figures(), started_, with_.clock.now(),
-                          [this](const DeviceId& id) { return downlinks_.figures(id); }});
+                          queue_.queue().all_figures(), started_, clock_.now(),
+                          [this](const DeviceId& id) { return downlinks_.figures(id); },
+                          clock_.clock_state(), clock_.reason()});
 }
 
 std::string GatewayOfStations::summary() const {

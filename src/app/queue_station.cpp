@@ -60,7 +60,7 @@ void QueueStation::wake_at(MonotonicTime when) {
 
 Result<> QueueStation::open() {
     const std::shared_ptr<FileSystem> files = make_posix_file_system();  // shared: with the thread
-    const queue::StoreTime now{clock_.now(), true};
+    const queue::StoreTime now = queue::store_time(clock_);
     auto opened = thread_.open([files, options = store_options(config_, clock_),
                                 now] { return queue::Store::open(*files, options, now); },
                                open_within);

@@ -104,11 +104,13 @@ json::object status_report(const StatusSources& sources) {
     json::array sessions;
     for (const auto& session : sources.sessions)
         sessions.push_back(session_report(session));
-    return {{"gateway",
-             {{"name", sources.config.gateway.name},
-              {"version", FIELDWAY_VERSION},
-              {"started", rfc3339(sources.started.wall)},
-              {"uptime_s", uptime.count()}}},
+    json::object gateway{{"name", sources.config.gateway.name},
+                         {"version", FIELDWAY_VERSION},
+                         {"started", rfc3339(sources.started.wall)},
+                         {"uptime_s", uptime.count()},
+                         {"clock", name_of(sources.clock)}};
+    if (!sources.clock_reason.empty()) gateway["reason"] = sources.clock_reason;
+    return {{"gateway", std::move(gateway)},
             {"inputs", std::move(inputs)},
             {"devices", std::move(devices)},
             {"sessions", std::move(sessions)},
@@ -120,6 +122,7 @@ std::string status_table(const json::object& report) {
     const json::object& queue = report.at("queue").as_object();
     std::string out = fmt::format("gateway {}  version {}  up {} s\n", cell_of(gateway, "name"),
                                   cell_of(gateway, "version"), cell_of(gateway, "uptime_s"));
+    if (gateway.contains("reason")) out += cell_of(gateway, "reason") + '\n';
     out +=
         "\nINPUTS\n" + table(report.at("inputs").as_array(), {"name", "plugin", "state", "reason"});
     out += "\nDEVICES\n" + table(report.at("devices").as_array(),

@@ -27,6 +27,8 @@ struct StatusSources {
     Timestamp now;
     /// Of a device's commands; empty where there is nothing to tell.
     std::function<boost::json::object(const DeviceId&)> commands{};
+    ClockState clock = ClockState::settled;
+    std::string clock_reason{};  ///< why it is not settled
 };
 
 /// { gateway: {name, version, started, uptime_s}, inputs: [...], devices: [...], sessions: [...],

@@ -18,6 +18,18 @@ WallTime SystemClock::wall() const {
     return floor<milliseconds>(std::chrono::system_clock::now());
 }
 
+std::string_view name_of(ClockState state) {
+    switch (state) {
+        case ClockState::implausible:
+            return "implausible";
+        case ClockState::unsynchronised:
+            return "unsynchronised";
+        case ClockState::settled:
+            return "settled";
+    }
+    return "?";
+}
+
 std::string rfc3339(WallTime time) {
     const auto day = floor<std::chrono::days>(time);
     const std::chrono::year_month_day date(day);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,12 +14,22 @@ using Duration = std::chrono::steady_clock::duration;  // nanoseconds
 using MonotonicTime = std::chrono::steady_clock::time_point;
 using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;  // UTC, since 1970
 
-/// When something was acquired. `monotonic` orders and ages it, `wall` is what is printed.
+/// When something was acquired. `monotonic` orders and ages it, `wall` is what is printed, where it
+/// is settled: read from a clock that can be believed, or said by a device.
 struct Timestamp {
     MonotonicTime monotonic{};
     WallTime wall{};
+    bool settled = true;
     friend bool operator==(const Timestamp&, const Timestamp&) = default;
 };
+
+/// What is known of the wall clock.
+enum class ClockState : std::uint8_t {
+    implausible,     ///< before a time that has been: nothing with a time in it can work
+    unsynchronised,  ///< plausible, and nobody has said that it is right
+    settled,         ///< to be believed
+};
+std::string_view name_of(ClockState state);
 
 /// Handed down from app/ instead of being asked for globally, so that a test owns time.
 /// Thread: any; implementations are safe to call from every thread.
@@ -27,7 +38,18 @@ class Clock {
     virtual ~Clock() = default;
     [[nodiscard]] virtual MonotonicTime monotonic() const = 0;
     [[nodiscard]] virtual WallTime wall() const = 0;
-    [[nodiscard]] Timestamp now() const { return {monotonic(), wall()}; }
+    /// Unless somebody knows better, the machine's clock is right.
+    [[nodiscard]] virtual ClockState clock_state() const { return ClockState::settled; }
+    /// Whether what wall() said at that time can be believed.
+    [[nodiscard]] virtual bool settled(MonotonicTime) const { return true; }
+    [[nodiscard]] Timestamp now() const {
+        const MonotonicTime at = monotonic();
+        return {at, wall(), settled(at)};
+    }
+    /// What a settled clock would have said then, in this boot.
+    [[nodiscard]] WallTime wall_of(MonotonicTime then) const {
+        return std::chrono::round<std::chrono::milliseconds>(wall() - (monotonic() - then));
+    }
 };
 
 class SystemClock final : public Clock {

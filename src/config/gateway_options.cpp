@@ -17,6 +17,10 @@ constexpr std::array log_outputs{Choice<LogOutput>{"auto", LogOutput::automatic}
                                  Choice<LogOutput>{"text", LogOutput::text},
                                  Choice<LogOutput>{"json", LogOutput::json}};
 
+constexpr std::array trust_modes{Choice<TrustMode>{"auto", TrustMode::automatic},
+                                 Choice<TrustMode>{"synchronised", TrustMode::synchronised},
+                                 Choice<TrustMode>{"system", TrustMode::system}};
+
 }  // namespace
 
 OptionTable gateway_table() {
@@ -30,10 +34,11 @@ OptionTable gateway_table() {
             .within(0.01, 10'000)
             .unit("1/s"),
         option("clock", group, "when the time of the machine is believed")
-            .members({option("trust", choice, "system never asks whether it is synchronised")
-                          .choices({"system"})
-                          .choices_not_built({"auto", "synchronised"})
-                          .preset("system")}),
+            .members({option("trust", choice,
+                             "auto waits until a time service has set it, where the machine has "
+                             "one that tells; synchronised waits always, system never")
+                          .choices(words_of(trust_modes))
+                          .preset("auto")}),
         option("state_dir", path,
                "where state is kept; $STATE_DIRECTORY or /var/lib/fieldway when "
                "it is not given"),
@@ -73,6 +78,7 @@ GatewayOptions make_gateway(const CheckedMap& checked, const GatewayOptions& def
     const boost::json::object& values = checked.values;
     if (options.name.empty()) options.name = "fieldway";
     if (const auto name = optional_of<std::string>(values, "name")) options.name = *name;
+    options.clock_trust = chosen(trust_modes, values.at("clock").as_object().at("trust"));
     options.connects_per_second = option_of<double>(values, "connects_per_second");
     if (const auto dir = optional_of<std::string>(values, "state_dir")) options.state_dir = *dir;
     if (const auto dir = optional_of<std::string>(values, "plugin_dir"))

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock_trust.h"
 #include "base/log.h"
 #include "config/checker.h"
 #include "plugin_api/options.h"
@@ -15,6 +16,7 @@ namespace fieldway::config {
 struct GatewayOptions {
     std::string name;
     double connects_per_second = 20;  ///< over all uplinks
+    TrustMode clock_trust = TrustMode::automatic;
     std::filesystem::path state_dir;
     std::vector<std::filesystem::path> plugin_dirs;
     std::vector<std::filesystem::path> profile_dirs;  ///< the first that has a profile holds

@@ -50,7 +50,7 @@ OptionTable auth_table() {
         option("token_lifetime", duration,
                "for device-credentials: how long a token is good; a session is renewed before")
             .preset(1h)
-            .within(1min, 24h),
+            .within(10s, 24h),
         option("audience", text,
                "for device-credentials: the token's aud; another host for a private cloud")
             .preset("https://akenza.io/devices/{device}")

@@ -64,12 +64,14 @@ void add_outcome(json::object& answer, const CommandOutcome& outcome,
 }
 
 std::string answer_text(const json::object& answer, const config::DeviceOptions& device,
-                        WallTime time) {
+                        const Timestamp& time) {
     json::object whole;
     mapping::Content content;
     content.timestamp_format = device.timestamp_format;
     content.time = time;
-    switch (device.timestamp_format) {
+    if (!time.settled && device.timestamp_format != config::TimestampFormat::none)
+        whole[device.timestamp_key] = nullptr;
+    switch (time.settled ? device.timestamp_format : config::TimestampFormat::none) {
         case config::TimestampFormat::none:
             break;
         case config::TimestampFormat::rfc3339:

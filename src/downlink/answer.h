@@ -29,8 +29,9 @@ void add_outcome(boost::json::object& answer, const CommandOutcome& outcome,
                  const std::vector<std::string>& written, const mapping::Mapper& mapper,
                  const std::vector<config::PointOptions>& points);
 
-/// The payload: `answer` with the time in front, as the device's messages have it.
+/// The payload: `answer` with the time in front, as the device's messages have it; null while the
+/// clock is not settled, as whoever waits for an answer is not kept waiting for the clock.
 std::string answer_text(const boost::json::object& answer, const config::DeviceOptions& device,
-                        WallTime time);
+                        const Timestamp& time);
 
 }  // namespace fieldway::downlink

@@ -50,7 +50,7 @@ WallTime DeviceRouter::unique(WallTime now) {
 
 void DeviceRouter::answer(const Timestamp& now, const std::string& subtopic,
                           const json::object& said, const std::string& identity, Actions& out) {
-    std::string text = answer_text(said, device_, unique(now.wall));
+    std::string text = answer_text(said, device_, {now.monotonic, unique(now.wall), now.settled});
     if (!identity.empty()) book_.end(identity, text);
     if (!subtopic.empty()) out.emplace_back(action::Answer{subtopic, std::move(text), identity});
 }

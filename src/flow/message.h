@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "flow/device_id.h"
+#include "flow/time_place.h"
 
 namespace fieldway {
 
@@ -37,6 +39,9 @@ struct Message {
     std::string payload;
     Timestamp time;  ///< of the newest reading in it
     Drain drain = Drain::in_order;
+    /// What the payload lacks until the clock is settled; a message does not leave before. Bounded
+    /// by its rows.
+    std::vector<TimePlace> lacks{};
 
     friend bool operator==(const Message&, const Message&) = default;
 };

@@ -17,7 +17,7 @@ ByteView view(fieldway_bytes bytes) {
     return {static_cast<const std::uint8_t*>(bytes.data), static_cast<std::size_t>(bytes.size)};
 }
 
-std::vector<Readings> to_flow(std::vector<wire::DeviceReadings> from) {
+std::vector<Readings> to_flow(std::vector<wire::DeviceReadings> from, const Clock& clock) {
     std::vector<Readings> readings;
     readings.reserve(from.size());
     for (wire::DeviceReadings& of_device : from) {
@@ -26,8 +26,10 @@ std::vector<Readings> to_flow(std::vector<wire::DeviceReadings> from) {
         to.reason = std::move(of_device.reason);
         to.readings.reserve(of_device.readings.size());
         for (wire::Reading& reading : of_device.readings) {
+            Timestamp time = reading.time;
+            time.settled = reading.own_time || clock.settled(time.monotonic);
             to.readings.push_back({reading.point, std::move(reading.name), std::move(reading.value),
-                                   reading.bad, reading.time});
+                                   reading.bad, time});
         }
     }
     return readings;
@@ -123,7 +125,8 @@ std::int32_t Border::emit(void* context, std::uint64_t origin, fieldway_bytes by
         border.unreadable(*input, readings.error().sentence());
         return FIELDWAY_ERROR;
     }
-    if (!border.push({origin, Emission{to_flow(std::move(*readings)), token}})) {
+    if (!border.push(
+            {origin, Emission{to_flow(std::move(*readings), border.gateway_.clock), token}})) {
         input->counters->full.fetch_add(1);
         return FIELDWAY_FULL;
     }

@@ -81,6 +81,17 @@ void pack(Writer& writer, const BinaryField& field, const Value& value) {
     }
 }
 
+/// How a time is filled in later; a field that has another shape, or a scale, stays without.
+std::optional<TimePlace::Form> form_of(const BinaryField& field, bool little_endian) {
+    using Form = TimePlace::Form;
+    if (field.scale != 1) return std::nullopt;
+    if (field.type == BinaryType::int64 || field.type == BinaryType::uint64)
+        return little_endian ? Form::little_ms : Form::big_ms;
+    if (field.type == BinaryType::int32 || field.type == BinaryType::uint32)
+        return little_endian ? Form::little_s : Form::big_s;
+    return std::nullopt;
+}
+
 /// Milliseconds where 64 bits hold them, else seconds.
 Value time_for(BinaryType type, WallTime time) {
     const bool wide =
@@ -97,7 +108,14 @@ std::string packed(const config::BinaryOptions& options, const Content& content)
     Writer writer(bytes);
     for (const BinaryField& field : options.fields) {
         if (field.point == config::timestamp_name) {
-            pack(writer, field, time_for(field.type, content.time));
+            const std::size_t at = bytes.size();
+            pack(writer, field,
+                 content.time.settled ? time_for(field.type, content.time.wall) : none);
+            const auto form = form_of(field, options.little_endian);
+            if (content.time.settled || !form || content.lacks == nullptr) continue;
+            content.lacks->push_back({*form, static_cast<std::uint32_t>(at),
+                                      static_cast<std::uint8_t>(bytes.size() - at),
+                                      content.time.monotonic});
             continue;
         }
         const Value* value = content.find(field.point);

@@ -45,7 +45,13 @@ std::string csv_row(const config::CsvOptions& options, const Content& content) {
         if (!first) line += options.delimiter;
         first = false;
         if (column == config::timestamp_name) {
-            append_field(line, options, timestamp_text(content));
+            if (content.time.settled) {
+                append_field(line, options, timestamp_text(content));
+            } else {
+                // In quotes where texts are: an unquoted time may hold the delimiter.
+                line += "\"\"";
+                note_lacking(content, line.size() - 1, 0, false);
+            }
             continue;
         }
         const Value* value = content.find(column);

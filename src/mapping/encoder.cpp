@@ -10,8 +10,15 @@ std::optional<std::string> Encoder::encode(const Content& content) const {
     switch (options_.type) {
         case ContentType::json:
             return options_.fields.empty() ? encode_json(content) : tree_.encode(content);
-        case ContentType::csv:
-            return csv_header(options_.csv) + csv_row(options_.csv, content);
+        case ContentType::csv: {
+            const std::string header = csv_header(options_.csv);
+            const std::string row = csv_row(options_.csv, content);
+            if (content.lacks != nullptr) {
+                for (TimePlace& place : *content.lacks)
+                    place.offset += static_cast<std::uint32_t>(header.size());
+            }
+            return header + row;
+        }
         case ContentType::text:
             return encode_text(options_, content);
         case ContentType::xml:

@@ -17,6 +17,12 @@ void append_timestamp(std::string& out, const Content& content) {
     using config::TimestampFormat;
     if (content.timestamp_format == TimestampFormat::none) return;
     append_key(out, content.timestamp_key);
+    if (!content.time.settled) {
+        constexpr std::string_view no_time = "null";
+        note_lacking(content, out.size(), no_time.size(), true);
+        out += no_time;
+        return;
+    }
     const bool text = content.timestamp_format == TimestampFormat::rfc3339;
     out += text ? '"' + timestamp_text(content) + '"' : timestamp_text(content);
 }

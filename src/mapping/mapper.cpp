@@ -162,11 +162,13 @@ Result<> check_inverse(std::string_view expression) {
 }
 
 Result<> check_payload(const Message& message, std::uint64_t most_bytes) {
-    if (message.payload.size() <= most_bytes) return {};
+    const std::size_t bytes =
+        message.payload.size() + message.lacks.size() * TimePlace::most_growth;
+    if (bytes <= most_bytes) return {};
     return Error::drop_item(fmt::format(
         "a message of device {} has {} bytes; the uplink's limits.message_bytes is {}; put fewer "
         "points into it, or raise the limit if the platform allows",
-        message.device.text(), message.payload.size(), most_bytes));
+        message.device.text(), bytes, most_bytes));
 }
 
 }  // namespace fieldway::mapping

@@ -7,9 +7,9 @@
 
 namespace fieldway::mapping {
 
-std::optional<WallTime> UniqueTimes::take(const std::string& subtopic, const Timestamp& time) {
+std::optional<Timestamp> UniqueTimes::take(const std::string& subtopic, const Timestamp& time) {
     const auto [at, first] = last_.try_emplace(subtopic, Last{time.monotonic, time.wall});
-    if (first) return time.wall;
+    if (first) return time;
     Last& last = at->second;
     WallTime given = time.wall;
     if (given <= last.given) {
@@ -21,7 +21,11 @@ std::optional<WallTime> UniqueTimes::take(const std::string& subtopic, const Tim
         }
     }
     last = {time.monotonic, given};
-    return given;
+    // A time that is filled in later comes from the monotonic one: it moves along.
+    Timestamp moved = time;
+    moved.monotonic += given - time.wall;
+    moved.wall = given;
+    return moved;
 }
 
 MessageBuilder::MessageBuilder(const config::DeviceOptions& device,
@@ -97,11 +101,14 @@ void MessageBuilder::due(const PointTable& points, UniqueTimes& times, const Tim
     }
     if (rows_->timer().due(now)) {
         const auto parts = last_values(points, rows_->timer(), now.monotonic);
-        const auto said = parts.empty() ? std::nullopt : say(parts, times, now);
+        auto said = parts.empty() ? std::nullopt : say(parts, times, now);
         if (said) {
+            Lacks lacks;
+            said->content.lacks = &lacks;
             const std::string row = csv_row(options_.format.csv, said->content);
-            if (!rows_->fits(row)) add(rest());
-            rows_->add(row, said->time);
+            const std::size_t size = row.size() + lacks.size() * TimePlace::most_growth;
+            if (!rows_->fits(size)) add(rest());
+            rows_->add(row, std::move(lacks), said->time);
         }
     }
     if (timer_->due(now)) add(rest());  // a row of the same moment is its last one
@@ -110,7 +117,8 @@ void MessageBuilder::due(const PointTable& points, UniqueTimes& times, const Tim
 std::optional<Message> MessageBuilder::rest() {
     if (!rows_ || rows_->empty()) return std::nullopt;
     const Timestamp time = rows_->newest();
-    return message_of(rows_->take(), time);
+    auto taken = rows_->take();
+    return message_of(std::move(taken.payload), std::move(taken.lacks), time);
 }
 
 MonotonicTime MessageBuilder::next_due(const Timestamp& now) const {
@@ -176,23 +184,26 @@ std::optional<MessageBuilder::Said> MessageBuilder::say(const std::vector<Part>&
         }
     }
     const Timestamp time = newest.value_or(otherwise);
-    const auto wall = times.take(options_.subtopic, time);
-    if (!wall && timestamp_format_ != config::TimestampFormat::none) {
+    const auto unique = times.take(options_.subtopic, time);
+    if (!unique && timestamp_format_ != config::TimestampFormat::none) {
         ++held_back_;
         return std::nullopt;
     }
-    content.time = wall.value_or(time.wall);
-    return Said{std::move(content), {time.monotonic, content.time}};
+    content.time = unique.value_or(time);
+    const Timestamp told{time.monotonic, content.time.wall, content.time.settled};
+    return Said{std::move(content), told};
 }
 
 std::optional<Message> MessageBuilder::message_of(std::optional<Said> said) const {
     if (!said) return std::nullopt;
+    Lacks lacks;
+    said->content.lacks = &lacks;
     auto payload = encoder_.encode(said->content);
     if (!payload) return std::nullopt;
-    return message_of(std::move(*payload), said->time);
+    return message_of(std::move(*payload), std::move(lacks), said->time);
 }
 
-Message MessageBuilder::message_of(std::string payload, const Timestamp& time) const {
+Message MessageBuilder::message_of(std::string payload, Lacks lacks, const Timestamp& time) const {
     return Message{.uplink = uplink_,
                    .device = device_,
                    .subtopic = options_.subtopic,
@@ -200,7 +211,8 @@ Message MessageBuilder::message_of(std::string payload, const Timestamp& time) c
                    .content_type = options_.format.type,
                    .payload = std::move(payload),
                    .time = time,
-                   .drain = options_.drain};
+                   .drain = options_.drain,
+                   .lacks = std::move(lacks)};
 }
 
 }  // namespace fieldway::mapping

@@ -24,10 +24,10 @@ class UniqueTimes {
   public:
     static constexpr std::chrono::milliseconds most_bump{100};
 
-    /// `wall`, moved on by at most `most_bump` past the last one. Further than that, a new reading
-    /// has the time that it has (the wall clock was set back), and a reading that was sent before
-    /// has none.
-    std::optional<WallTime> take(const std::string& subtopic, const Timestamp& time);
+    /// The time, moved on by at most `most_bump` past the last one. Further than that, a new
+    /// reading has the time that it has (the wall clock was set back), and a reading that was sent
+    /// before has none.
+    std::optional<Timestamp> take(const std::string& subtopic, const Timestamp& time);
 
   private:
     struct Last {
@@ -80,6 +80,7 @@ class MessageBuilder {
         Content content;
         Timestamp time;
     };
+    using Lacks = std::vector<TimePlace>;
 
     [[nodiscard]] std::vector<const PointSlot*> members(const PointTable& points) const;
     [[nodiscard]] bool silent(const PointSlot& slot, MonotonicTime now) const;
@@ -90,7 +91,7 @@ class MessageBuilder {
     std::optional<Said> say(const std::vector<Part>& parts, UniqueTimes& times,
                             const Timestamp& otherwise);
     std::optional<Message> message_of(std::optional<Said> said) const;
-    [[nodiscard]] Message message_of(std::string payload, const Timestamp& time) const;
+    [[nodiscard]] Message message_of(std::string payload, Lacks lacks, const Timestamp& time) const;
 
     // Of the device; copies, so that a mapper moves freely.
     std::string uplink_;

@@ -18,8 +18,11 @@ template <class Escape>
 std::string filled(const config::FormatOptions& options, const Content& content,
                    const Escape& escape) {
     std::string out;
-    for (const auto& piece : options.text.pieces)
+    for (const auto& piece : options.text.pieces) {
+        if (piece.place && piece.text == config::timestamp_name)
+            note_lacking(content, out.size(), 0, false);
         out += piece.place ? escape(value_at(options, piece.text, content)) : piece.text;
+    }
     return out;
 }
 

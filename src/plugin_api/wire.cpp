@@ -13,6 +13,8 @@ namespace {
 
 /// The least bytes of one reading: point, flags, two times, the kind of the value.
 constexpr std::size_t least_reading_size = 4 + 1 + 8 + 8 + 1;
+constexpr std::uint8_t reading_is_bad = 1;
+constexpr std::uint8_t reading_has_own_time = 2;
 /// The least bytes of one device's part: its number, its count, the length of an empty reason.
 constexpr std::size_t least_device_size = 4 + 4 + 4;
 /// The least bytes of one point of a command: its number, the kind of the value.
@@ -52,7 +54,8 @@ void write_point(LittleEndianWriter& out, std::uint32_t point, std::string_view 
 void write(LittleEndianWriter& out, const std::vector<Reading>& readings) {
     for (const Reading& reading : readings) {
         write_point(out, reading.point, reading.name);
-        out.number(static_cast<std::uint8_t>(reading.bad ? 1 : 0));
+        out.number(static_cast<std::uint8_t>((reading.bad ? reading_is_bad : 0) |
+                                             (reading.own_time ? reading_has_own_time : 0)));
         out.number(static_cast<std::int64_t>(reading.time.monotonic.time_since_epoch().count()));
         out.number(static_cast<std::int64_t>(reading.time.wall.time_since_epoch().count()));
         write(out, reading.value);
@@ -162,7 +165,9 @@ Reading Decoder::reading() {
     Reading reading;
     reading.point = number<std::uint32_t>();
     if (reading.point == undeclared_point) reading.name = text();
-    reading.bad = flag("reading flags of");
+    const auto flags = one_of<std::uint8_t>(4, "reading flags of");
+    reading.bad = (flags & reading_is_bad) != 0;
+    reading.own_time = (flags & reading_has_own_time) != 0;
     const auto monotonic_ns = number<std::int64_t>();
     const auto wall_ms = number<std::int64_t>();
     if (monotonic_ns < 0)

@@ -4,8 +4,8 @@
 //
 //   readings  u32 count, then count times
 //             { u32 device, u32 reading count, text reason, readings }
-//   reading   u32 point (0xFFFFFFFF: undeclared, then text name), u8 flags (bit 0: bad),
-//             i64 monotonic ns, i64 wall ms, value
+//   reading   u32 point (0xFFFFFFFF: undeclared, then text name), u8 flags (bit 0: bad,
+//             bit 1: the wall time is the device's own word), i64 monotonic ns, i64 wall ms, value
 //   value     u8 kind, then:
 //             0 none | 1 bool u8 | 2 i64 | 3 u64 | 4 f32 | 5 f64 | 6 text | 7 bytes (counted)
 //   state     u8 scope (0 input, 1 device), u32 device, u8 state, text reason,
@@ -34,6 +34,7 @@ struct Reading {
     Value value;
     bool bad = false;
     Timestamp time;
+    bool own_time = false;  ///< `wall` is the device's own word, not read from the host's clock
 
     friend bool operator==(const Reading&, const Reading&) = default;
 };

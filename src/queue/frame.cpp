@@ -14,6 +14,7 @@ constexpr std::size_t after_crc = 8;         // magic and the header's own check
 constexpr std::uint32_t flag_compressed = 1;
 constexpr std::uint32_t flag_settled = 2;
 constexpr std::uint8_t record_is_dead = 1;
+constexpr std::uint8_t record_lacks_times = 2;
 /// A record that a corrupt length could make us believe in is bounded by the body; a body by this.
 constexpr std::uint32_t most_raw_bytes = 512U * 1024 * 1024;
 
@@ -26,6 +27,22 @@ Timestamp read_time(LittleEndianReader& in) {
 void write_time(LittleEndianWriter& out, const Timestamp& time) {
     out.number<std::int64_t>(time.monotonic.time_since_epoch().count());
     out.number<std::int64_t>(time.wall.time_since_epoch().count());
+}
+
+/// A form that nobody knows is no time of ours.
+void read_lacks(LittleEndianReader& in, RecordView& view) {
+    view.time.settled = false;
+    const auto count = in.number<std::uint32_t>();
+    // A count that lies ends with the bytes.
+    for (std::uint32_t at = 0; at < count && in.ok(); ++at) {
+        TimePlace place;
+        const auto form = in.number<std::uint8_t>();
+        place.form = static_cast<TimePlace::Form>(form);
+        place.length = in.number<std::uint8_t>();
+        place.offset = in.number<std::uint32_t>();
+        place.at = MonotonicTime(Duration(in.number<std::int64_t>()));
+        if (form <= static_cast<std::uint8_t>(TimePlace::last_form)) view.lacks.push_back(place);
+    }
 }
 
 RecordView read_record(LittleEndianReader& in) {
@@ -43,7 +60,18 @@ RecordView read_record(LittleEndianReader& in) {
         dead.buried = WallTime(std::chrono::milliseconds(in.number<std::int64_t>()));
         dead.reason = in.counted_text();
     }
+    if ((flags & record_lacks_times) != 0) read_lacks(in, view);
     return view;
+}
+
+void write_lacks(LittleEndianWriter& out, const std::vector<TimePlace>& lacks) {
+    out.number(static_cast<std::uint32_t>(lacks.size()));
+    for (const TimePlace& place : lacks) {
+        out.number(static_cast<std::uint8_t>(place.form));
+        out.number(place.length);
+        out.number(place.offset);
+        out.number<std::int64_t>(place.at.time_since_epoch().count());
+    }
 }
 
 void encode_header(const FrameHeader& header, Bytes& out) {
@@ -113,23 +141,25 @@ std::uint32_t FrameBuilder::stream(const StreamKey& key) {
 void FrameBuilder::add(std::uint32_t stream, Sequence sequence, const Message& message,
                        const DeadNote* dead) {
     add_record(stream, sequence, message.time, message.content_type, message.subtopic,
-               message.payload, dead);
+               message.payload, dead, message.lacks);
 }
 
 void FrameBuilder::add(const RecordView& view, std::uint32_t stream) {
     add_record(stream, view.sequence, view.time, view.content_type, view.subtopic, view.payload,
-               view.dead ? &*view.dead : nullptr);
+               view.dead ? &*view.dead : nullptr, view.lacks);
 }
 
 void FrameBuilder::add_record(std::uint32_t stream, Sequence sequence, const Timestamp& time,
                               ContentType content_type, std::string_view subtopic,
-                              std::string_view payload, const DeadNote* dead) {
+                              std::string_view payload, const DeadNote* dead,
+                              const std::vector<TimePlace>& lacks) {
     LittleEndianWriter write(body_);
     write.number(stream);
     write.number(sequence);
     write_time(write, time);
     write.number(static_cast<std::uint8_t>(content_type));
-    write.number<std::uint8_t>(dead != nullptr ? record_is_dead : 0);
+    write.number(static_cast<std::uint8_t>((dead != nullptr ? record_is_dead : 0) |
+                                           (lacks.empty() ? 0 : record_lacks_times)));
     write.number(static_cast<std::uint16_t>(subtopic.size()));
     write.raw(as_bytes(subtopic));
     write.counted(payload);
@@ -138,6 +168,7 @@ void FrameBuilder::add_record(std::uint32_t stream, Sequence sequence, const Tim
         write.number<std::int64_t>(dead->buried.time_since_epoch().count());
         write.counted(dead->reason);
     }
+    if (!lacks.empty()) write_lacks(write, lacks);
     ++count_;
 }
 

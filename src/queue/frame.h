@@ -64,7 +64,8 @@ struct RecordView {
     std::string_view subtopic;
     std::string_view payload;
     std::optional<DeadNote> dead;
-    std::uint32_t offset = 0;  ///< in the body
+    std::vector<TimePlace> lacks{};  ///< of the payload, as it is in the message
+    std::uint32_t offset = 0;        ///< in the body
 };
 
 /// Gathers records and makes the frame's bytes. Buffers are kept for the next frame.
@@ -92,7 +93,7 @@ class FrameBuilder {
   private:
     void add_record(std::uint32_t stream, Sequence sequence, const Timestamp& time,
                     ContentType content_type, std::string_view subtopic, std::string_view payload,
-                    const DeadNote* dead);
+                    const DeadNote* dead, const std::vector<TimePlace>& lacks);
 
     std::map<StreamKey, std::uint32_t> streams_;
     const StreamKey* last_ = nullptr;  ///< in streams_: runs of one stream are common

@@ -18,7 +18,8 @@ constexpr std::uint64_t shared_counts = 16;  // of a make_shared block, with its
 
 std::uint64_t record_cost(const Message& message) {
     return heap_block(sizeof(Record) + shared_counts) + heap_of(message.payload) +
-           heap_of(message.uplink) + heap_of(message.device.text()) + heap_of(message.subtopic);
+           heap_of(message.uplink) + heap_of(message.device.text()) + heap_of(message.subtopic) +
+           (message.lacks.empty() ? 0 : heap_block(message.lacks.size() * sizeof(TimePlace)));
 }
 
 }  // namespace fieldway::queue

@@ -56,11 +56,13 @@ std::string DecodedSegment::damage_text() const {
     return damages_.empty() ? "" : fmt::format(" (at offset {})", fmt::join(damages_, ", "));
 }
 
-std::shared_ptr<const Record> make_record(const StreamKey& key, const RecordView& view) {
+std::shared_ptr<const Record> make_record(const StreamKey& key, const RecordView& view,
+                                          bool own_boot) {
     return std::make_shared<const Record>(
         Record{view.sequence,
                {key.uplink, key.device, std::string(view.subtopic), key.lane, view.content_type,
-                std::string(view.payload), view.time, key.drain}});
+                std::string(view.payload), view.time, key.drain,
+                own_boot ? view.lacks : std::vector<TimePlace>()}});
 }
 
 const std::vector<DecodedSegment::Place>& DecodedSegment::places(StreamId stream) const {

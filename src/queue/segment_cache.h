@@ -51,8 +51,10 @@ class DecodedSegment {
     std::uint64_t memory_ = 0;
 };
 
-/// The record as the queue hands it out.
-std::shared_ptr<const Record> make_record(const StreamKey& key, const RecordView& view);
+/// The record as the queue hands it out. What it lacks is filled in from monotonic times: of
+/// another boot they mean nothing, and it stays without.
+std::shared_ptr<const Record> make_record(const StreamKey& key, const RecordView& view,
+                                          bool own_boot);
 
 /// Thread: that of the store.
 class SegmentCache {

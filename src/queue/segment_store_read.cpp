@@ -76,7 +76,8 @@ Store::Chunk SegmentStore::read(const StreamKey& key, Sequence after, Sequence u
                     return chunk;
                 }
                 bytes += view.payload.size();
-                chunk.records.push_back(make_record(key, view));
+                chunk.records.push_back(
+                    make_record(key, view, log(kind_of(key.lane)).segment(number).own_boot));
             }
             after = last;
             extent = index_.extent_after(*id, after);

@@ -36,6 +36,10 @@ struct StoreTime {
     Timestamp now;
     bool settled = true;  ///< the wall clock can be believed
 };
+inline StoreTime store_time(const Clock& clock) {
+    const Timestamp now = clock.now();
+    return {now, now.settled};
+}
 
 struct StoreOptions {
     std::filesystem::path folder;  ///< made when it is not there

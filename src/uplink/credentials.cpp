@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "base/text_file.h"
 #include "uplink/token.h"
@@ -10,9 +11,11 @@ namespace fieldway::uplink {
 
 namespace {
 
-Result<std::string> text_or_file(const std::string& text, const std::filesystem::path& file) {
-    if (file.empty()) return text;
-    return read_secret_file(file);
+Result<Secret> text_or_file(const std::string& text, const std::filesystem::path& file) {
+    if (file.empty()) return Secret{.text = text};
+    auto read = read_secret_file(file);
+    if (!read) return read.error();
+    return Secret{.text = std::move(*read)};
 }
 
 }  // namespace
@@ -33,11 +36,14 @@ Result<SigningKey> device_key(const config::UplinkOptions& uplink, const DeviceI
 
 namespace {
 
-Result<std::string> make_device_token(const config::UplinkOptions& uplink, const DeviceId& device,
-                                      WhichKey which, WallTime now) {
+Result<Secret> make_device_token(const config::UplinkOptions& uplink, const DeviceId& device,
+                                 WhichKey which, WallTime now) {
     const auto key = device_key(uplink, device, which);
     if (!key) return key.error();
-    return make_token(*key, claims_of(uplink, device, *key, now));
+    const TokenClaims claims = claims_of(uplink, device, *key, now);
+    auto token = make_token(*key, claims);
+    if (!token) return token.error();
+    return Secret{std::move(*token), claims.expires - now, claims.expires};
 }
 
 }  // namespace
@@ -57,13 +63,13 @@ bool secret_is_in_a_file(const config::AuthOptions& auth) {
     return false;
 }
 
-Result<std::string> make_secret(const config::UplinkOptions& uplink, const DeviceId& device,
-                                WhichKey key, WallTime now) {
+Result<Secret> make_secret(const config::UplinkOptions& uplink, const DeviceId& device,
+                           WhichKey key, WallTime now) {
     const config::AuthOptions& auth = uplink.auth;
     switch (auth.method) {
         case config::AuthMethod::none:
         case config::AuthMethod::certificate:
-            return std::string();
+            return Secret{};
         case config::AuthMethod::password:
             return text_or_file(auth.password, auth.password_file);
         case config::AuthMethod::uplink_secret:
@@ -71,7 +77,7 @@ Result<std::string> make_secret(const config::UplinkOptions& uplink, const Devic
         case config::AuthMethod::device_credentials:
             return make_device_token(uplink, device, key, now);
     }
-    return std::string();
+    return Secret{};
 }
 
 }  // namespace fieldway::uplink

@@ -21,11 +21,18 @@ enum class WhichKey : std::uint8_t { present, next };
 Result<SigningKey> device_key(const config::UplinkOptions& uplink, const DeviceId& device,
                               WhichKey which);
 
+/// What a connect needs.
+struct Secret {
+    std::string text;
+    Duration life{};     ///< from when it was made; zero: it does not expire
+    WallTime expires{};  ///< by the wall clock, as the broker reads it
+};
+
 /// Reads a small local file when the configuration names one, and may sign: not on the core thread.
 /// Empty for method none. An error names the file, never what is in it. `now` is what a token says
 /// of its time.
-Result<std::string> make_secret(const config::UplinkOptions& uplink, const DeviceId& device,
-                                WhichKey key, WallTime now);
+Result<Secret> make_secret(const config::UplinkOptions& uplink, const DeviceId& device,
+                           WhichKey key, WallTime now);
 
 /// Whether make_secret would touch a file.
 bool secret_is_in_a_file(const config::AuthOptions& auth);

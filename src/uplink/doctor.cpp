@@ -1,12 +1,12 @@
 #include "uplink/doctor.h"
 
-#include <sys/timex.h>
-
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/clock_trust.h"
+#include "base/time_service.h"
 #include "mqtt/packet.h"
 #include "uplink/credentials.h"
 #include "uplink/doctor_remedies.h"
@@ -119,18 +119,22 @@ bool Examination::tcp() {
 }
 
 bool Examination::clock() {
-    timex kernel{};
-    const bool synchronised = ::adjtimex(&kernel) >= 0 && (kernel.status & STA_UNSYNC) == 0;
     const std::string now = rfc3339(clock_.wall());
-    if (synchronised) {
+    if (clock_.wall() < ClockTrust::never_before) {
+        return failed("clock", Error::retry("it says " + now + ", which has been long ago"),
+                      "set the clock, or `timedatectl set-ntp true`: by this one no certificate "
+                      "and no token is valid, and the gateway does not connect");
+    }
+    if (time_service_state().synchronised) {
         return done({"clock", Outcome::good, {}, "it is " + now + ", synchronised", "", {}});
     }
     return done(
         {"clock",
          Outcome::warned,
          {},
-         "it is " + now + ", and the kernel's clock is not synchronised",
-         "compare it with a watch; `timedatectl set-ntp true` lets systemd-timesyncd set it",
+         "it is " + now + ", and no time service has set it",
+         "compare it with a watch: where it is wrong a broker refuses tokens as expired or issued "
+         "in the future; `timedatectl set-ntp true` lets systemd-timesyncd set it",
          {}});
 }
 
@@ -171,7 +175,7 @@ bool Examination::credentials() {
     if (!secret) {
         return failed("credentials", secret.error(), "without it no login is tried");
     }
-    secret_ = *secret;
+    secret_ = secret->text;
     const Login login = login_of(uplink_, question_.device, secret_);
     DoctorStep step{"credentials", Outcome::good, {}, "user name " + login.username, "", {}};
     if (uplink_.auth.method == config::AuthMethod::certificate) {

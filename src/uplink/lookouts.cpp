@@ -4,7 +4,8 @@ namespace fieldway::uplink {
 
 Lookouts::Orders Lookouts::changed(const std::string& uplink, Ticket ticket, SessionState state) {
     Watch& watch = watches_[uplink];
-    if (state == SessionState::connecting) return {};  // a try is under way: nothing is known yet
+    // A try is under way: nothing is known yet.
+    if (state == SessionState::connecting || state == SessionState::renewing) return {};
     if (state == SessionState::waiting) {
         watch.waiting.insert(ticket);
         return choose(watch);

@@ -40,7 +40,8 @@ void PahoClient::connect_failed(std::uint64_t generation, int code, const char* 
         result.sentence = "the broker refused the login: " + reason_text(result.reason);
     } else if (!tls_error_.empty()) {
         result.sentence =
-            fmt::format("no TLS connection to {} ({}): {}", host_, shown_address_, tls_error_);
+            fmt::format("no TLS connection to {} ({}): {}; `fieldway doctor` says why", host_,
+                        shown_address_, tls_error_);
     } else {
         const std::string_view said = message != nullptr ? message : "it failed";
         result.sentence = fmt::format(

@@ -64,6 +64,7 @@ class SessionPool final : public Pool {
 
     void configure(const std::vector<config::UplinkOptions>& uplinks,
                    const std::vector<SessionPlan>& plans) override;
+    void clock_changed() override;
     [[nodiscard]] std::vector<SessionStatus> status() const override;
     void stop(MonotonicTime deadline, std::function<void()> stopped) override;
 
@@ -208,6 +209,12 @@ void SessionPool::open_gate() {
         if (session != sessions_.end()) session->second->granted(pass->stream);
     }
     arm_gate();
+}
+
+void SessionPool::clock_changed() {
+    guard_.check();
+    for (const auto& [ticket, session] : sessions_)
+        session->clock_changed();
 }
 
 std::vector<SessionStatus> SessionPool::status() const {

@@ -55,6 +55,8 @@ class Pool {
     /// difference.
     virtual void configure(const std::vector<config::UplinkOptions>& uplinks,
                            const std::vector<SessionPlan>& sessions) = 0;
+    /// The clock is settled, was set, or is believed no more.
+    virtual void clock_changed() = 0;
     [[nodiscard]] virtual std::vector<SessionStatus> status() const = 0;
     /// Stops drawing from the queue, waits for open acknowledgements at most until the deadline,
     /// disconnects; then calls `stopped` on the core thread.

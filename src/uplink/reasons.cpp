@@ -53,6 +53,7 @@ constexpr std::array names{
     Named{0x9C, "use another server"},
     Named{0x9D, "server moved"},
     Named{0x9F, "connection rate exceeded"},
+    Named{0xA0, "maximum connect time"},
 };
 
 }  // namespace
@@ -98,6 +99,7 @@ Ending ending_of(std::uint8_t code) {
         case 0x9C:
         case 0x9D:
         case 0x9F:
+        case 0xA0:
             return Ending::another_reason;
         default:
             return Ending::by_peer;

@@ -19,7 +19,9 @@ inline constexpr std::uint8_t topic_name_invalid = 0x90;
 inline constexpr std::uint8_t packet_id_in_use = 0x91;
 inline constexpr std::uint8_t packet_too_large = 0x95;
 inline constexpr std::uint8_t quota_exceeded = 0x97;
+inline constexpr std::uint8_t administrative_action = 0x98;
 inline constexpr std::uint8_t payload_format_invalid = 0x99;
+inline constexpr std::uint8_t maximum_connect_time = 0xA0;
 }  // namespace reason
 
 /// `not authorized (0x87)`; an unknown code is given as a number.

@@ -24,7 +24,8 @@ SessionRules rules_of(const config::UplinkOptions& uplink, const DeviceId& devic
 
 /// What a person would call a change worth a line: a new try to connect is none.
 bool is_moment(SessionState state) {
-    return state != SessionState::connecting && state != SessionState::stopping;
+    return state != SessionState::connecting && state != SessionState::renewing &&
+           state != SessionState::stopping;
 }
 
 }  // namespace
@@ -115,14 +116,24 @@ void Session::arm_timer() {
 }
 
 void Session::perform(const action::Connect& connect) {
-    ++attempt_;
     drop_told_ = false;
     watch_ending_ = connect.watch_ending;
+    preparing_ = false;
+    enter_line();
+}
+
+void Session::enter_line() {
+    ++attempt_;
+    around_.leave_line(ticket_);
     around_.enter_line(ticket_);
 }
 
 void Session::may_connect() {
     const std::uint64_t attempt = attempt_;
+    if (const std::string why = hindered_by_clock(); !why.empty()) {
+        run(machine_.clock_hinders(now(), why));
+        return;
+    }
     if (!secret_is_in_a_file(uplink_.auth)) {
         with_secret(attempt, make_secret(uplink_, device_, key_, around_.clock.wall()));
         return;
@@ -139,13 +150,14 @@ void Session::may_connect() {
     if (!taken) connect_failed(Error::retry("too many secrets wait to be read"));
 }
 
-void Session::with_secret(std::uint64_t attempt, const Result<std::string>& secret) {
+void Session::with_secret(std::uint64_t attempt, const Result<Secret>& secret) {
     if (attempt != attempt_) return;
     if (!secret) {
         connect_failed(secret.error());
         return;
     }
-    secret_ = *secret;
+    next_secret_ = *secret;
+    machine_.token_made(now(), next_secret_.life);
     machine_.connect_step(now(), "answer of the name server about " + uplink_.host);
     arm_timer();
     around_.resolver.resolve(uplink_.host, [this, attempt, alive = std::weak_ptr(alive_)](
@@ -160,10 +172,21 @@ void Session::with_addresses(std::uint64_t attempt, const Result<Addresses>& add
         connect_failed(addresses.error());
         return;
     }
+    addresses_ = *addresses;
+    if (preparing_) {
+        run(machine_.prepared(now()));
+    } else {
+        connect(watch_ending_);
+    }
+}
+
+void Session::connect(bool watch_ending) {
+    secret_ = next_secret_.text;
+    token_expires_ = next_secret_.expires;
     ConnectRequest request;
     request.host = uplink_.host;
     request.port = uplink_.port;
-    request.addresses = *addresses;
+    request.addresses = addresses_;
     request.secure = uplink_.secure;
     request.tls = uplink_.tls;
     request.client_id = device_.text();
@@ -173,13 +196,17 @@ void Session::with_addresses(std::uint64_t attempt, const Result<Addresses>& add
     request.version = uplink_.mqtt_version;
     request.keepalive = uplink_.keepalive;
     request.session_expiry = uplink_.session_expiry;
-    request.watch_ending = watch_ending_;
+    request.watch_ending = watch_ending;
     machine_.connect_step(now(), "answer from the broker");
     connection_->connect(request);
     arm_timer();
 }
 
 void Session::connect_failed(const Error& error) {
+    if (preparing_) {
+        run(machine_.prepare_failed(now(), error.text()));
+        return;
+    }
     ConnectResult result;
     // A secret that is not there is a fault of credentials: it waits as long as a refused one.
     result.refused_by_broker = error.consequence() != Consequence::retry;
@@ -198,10 +225,11 @@ void Session::perform(const action::Draw& draw) {
     auto records = around_.queue.peek(key_of(draw.stream), draw.after, 1);
     std::optional<Drawn> drawn;
     drawn_ = records.empty() ? nullptr : std::move(records.front());
-    if (drawn_) {
+    payload_ = drawn_ ? payload_of(drawn_) : nullptr;
+    if (payload_) {
         const Message& message = drawn_->message;
         const std::string topic = uplink_topic(uplink_, device_, message.subtopic, secret_);
-        drawn = Drawn{drawn_->sequence, publish_packet_bytes(topic.size(), message.payload.size(),
+        drawn = Drawn{drawn_->sequence, publish_packet_bytes(topic.size(), payload_->size(),
                                                              mime_of(message.content_type).size())};
     }
     run(machine_.drawn(now(), drawn));
@@ -221,7 +249,7 @@ void Session::perform(const action::Publish& publish) {
     PublishRequest request;
     request.id = publish.id;
     request.topic = uplink_topic(uplink_, device_, message.subtopic, secret_);
-    request.payload = {drawn_, &message.payload};  // the record keeps its payload alive
+    request.payload = std::exchange(payload_, nullptr);
     if (uplink_.mqtt_version == config::MqttVersion::v5) {
         request.content_type = mime_of(message.content_type);
     }
@@ -263,6 +291,7 @@ void Session::perform(const action::Change& change) {
     around_.changed(ticket_, change.state);
     const action::Change shown{change.state, redacted(change.sentence, secret_)};
     const SessionState from = state_;
+    if (renewal_hides(shown)) return;
     const bool repeated = shown.state == state_ && shown.sentence == reason_;
     // From waiting to connecting and back for the same reason is no news.
     if (shown.state == SessionState::connecting) {
@@ -286,11 +315,22 @@ void Session::log_change(SessionState from, const action::Change& change) const 
                                                  {"uplink", uplink_.name}};
     switch (change.state) {
         case SessionState::up:
+            if (!change.sentence.empty()) {
+                around_.log.warning("session.token", device + " at" + at + ": " + change.sentence,
+                                    fields);
+                return;
+            }
             around_.log.info("session.up", device + " is connected to" + at, fields);
             return;
         case SessionState::refused:
             around_.log.error("session.refused",
                               device + " is refused by" + at + ": " + change.sentence, fields);
+            return;
+        case SessionState::clock:
+            around_.log.error(
+                "session.clock",
+                device + " is not connected to" + at + ", by its clock: " + change.sentence,
+                fields);
             return;
         case SessionState::held:
             around_.log.error("session.refused",
@@ -325,8 +365,9 @@ SessionStatus Session::status() const {
 
 void Session::on_connected(const ConnectResult& result) {
     ConnectResult judged = result;
+    machine_.doubt_clock(doubts_clock());
     if (result.refused_by_broker && is_credential_fault(result.reason))
-        judged = try_other_key(result);
+        judged = doubts_clock() ? blame_clock(result) : try_other_key(result);
     run(machine_.connected(now(), judged, judged.accepted ? newest() : Sequences{}));
 }
 
@@ -352,6 +393,7 @@ void Session::on_publish_failed(std::uint64_t id, const std::string& sentence) {
 }
 
 void Session::on_lost(Ending ending, std::uint8_t reason, const std::string& sentence) {
+    machine_.doubt_clock(doubts_clock());
     run(machine_.lost(now(), ending, reason, sentence));
 }
 

@@ -63,6 +63,8 @@ class Session final : public ConnectionEvents {
     /// As the machine has them.
     void look_out();
     void broker_is_back();
+    /// The clock is settled, was set, or is believed no more.
+    void clock_changed();
     /// `stopped` is called once on the core thread, at the deadline at the latest.
     void stop(MonotonicTime deadline, std::function<void()> stopped);
     [[nodiscard]] SessionStatus status() const;
@@ -80,6 +82,9 @@ class Session final : public ConnectionEvents {
     void run(Actions actions);
     void perform(const action::Connect& connect);
     void perform(const action::Close&);
+    void perform(const action::Prepare&);
+    void perform(const action::Abandon&);
+    void perform(const action::Replace& replace);
     void perform(const action::Subscribe&);
     void perform(const action::Downlinks& downlinks);
     void perform(const action::Draw& draw);
@@ -89,11 +94,18 @@ class Session final : public ConnectionEvents {
     void perform(const action::Release& release);
     void perform(const action::Bury& bury);
     void perform(const action::Change& change);
+    bool renewal_hides(const action::Change& change);
     void log_change(SessionState from, const action::Change& change) const;
 
-    void with_secret(std::uint64_t attempt, const Result<std::string>& secret);
+    void enter_line();
+    void with_secret(std::uint64_t attempt, const Result<Secret>& secret);
     void with_addresses(std::uint64_t attempt, const Result<Addresses>& addresses);
+    void connect(bool watch_ending);
     void connect_failed(const Error& error);
+    [[nodiscard]] std::string hindered_by_clock() const;
+    [[nodiscard]] bool doubts_clock() const;
+    std::shared_ptr<const std::string> payload_of(const std::shared_ptr<const Record>& record);
+    [[nodiscard]] ConnectResult blame_clock(ConnectResult result) const;
     ConnectResult try_other_key(ConnectResult result);
     void arm_timer();
     [[nodiscard]] queue::StreamKey key_of(Stream stream) const;
@@ -111,11 +123,16 @@ class Session final : public ConnectionEvents {
     std::deque<Action> todo_;
     bool running_ = false;
     std::uint64_t attempt_ = 0;         // counts tries: what belongs to an earlier one is dropped
-    bool watch_ending_ = false;         // of the present connection
+    bool watch_ending_ = false;         // of the connection that is being made
+    bool preparing_ = false;            // the try is for a connection that takes another's place
+    Secret next_secret_;                // of the connection that is being made
+    Addresses addresses_;               // likewise
     std::string secret_;                // of the present connection; never shown
+    WallTime token_expires_{};          // likewise
     std::string filter_;                // what it subscribed to; may hold the secret
     WhichKey key_ = WhichKey::present;  // signs the next token
     std::shared_ptr<const Record> drawn_;
+    std::shared_ptr<const std::string> payload_;  // of what was drawn
     std::function<void()> stopped_;
     std::shared_ptr<int> alive_ =
         std::make_shared<int>(0);  // replies look whether we are still here

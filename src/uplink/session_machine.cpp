@@ -48,7 +48,7 @@ Actions SessionMachine::connected(MonotonicTime now, const ConnectResult& result
     if (result.accepted) {
         up(now, result, newest, out);
     } else if (result.refused_by_broker && is_credential_fault(result.reason)) {
-        wait(now, SessionState::refused, result.sentence, out);
+        wait(now, refused_state(), result.sentence, out);
     } else {
         wait(now, SessionState::waiting, result.sentence, out);
     }
@@ -59,6 +59,7 @@ void SessionMachine::up(MonotonicTime now, const ConnectResult& result, const Se
                         Actions& out) {
     connected_ = true;
     reconnect_.up();
+    renewal_.up();
     up_since_ = now;
     last_progress_ = now;
     maximum_packet_ = result.maximum_packet_size;
@@ -97,6 +98,7 @@ void SessionMachine::give_up_connection(MonotonicTime now, SessionState state, s
     if (connected_) reconnect_.lasted(now - up_since_);
     const bool was_stopping = state_ == SessionState::stopping;
     connected_ = false;
+    end_renewal(out);
     leave_gate(out);
     end_subscription(now, out);
     connect_deadline_.reset();
@@ -112,6 +114,10 @@ Actions SessionMachine::lost(MonotonicTime now, Ending ending, std::uint8_t code
                              const std::string& sentence) {
     Actions out;
     if (!connected_) return out;
+    if (state_ != SessionState::stopping && renewal_.is_expiry(now, code)) {
+        expired(now, out);
+        return out;
+    }
     // A broker that refuses a message and closes has said why: what was sent behind it is not to
     // blame. Either way one message is closer to its end, and there is nothing to wait for.
     const bool explained = refused_at_ && now - *refused_at_ <= rules_.poison.soon;
@@ -121,7 +127,7 @@ Actions SessionMachine::lost(MonotonicTime now, Ending ending, std::uint8_t code
     if (code == reason::session_taken_over) {
         give_up_connection(now, SessionState::taken_over, sentence, out);
     } else if (is_credential_fault(code)) {
-        give_up_connection(now, SessionState::refused, sentence, out);
+        give_up_connection(now, refused_state(), sentence, out);
     } else if (blamed && poison_.all_are_closed_upon()) {
         give_up_connection(now, SessionState::held,
                            fmt::format("the broker closed the connection on each of {} messages in "
@@ -182,6 +188,8 @@ Actions SessionMachine::acknowledged(MonotonicTime now, std::uint64_t id, std::u
     }
     if (state_ == SessionState::stopping && window_.empty()) {
         finish_stop(out);
+    } else if (replace_by_ && window_.empty()) {
+        replace(now, out);
     } else {
         pump(now, out);
     }
@@ -318,78 +326,6 @@ void SessionMachine::send(MonotonicTime now, const Place& place, std::size_t byt
     if (window_.empty()) last_progress_ = now;
     rate_.note(now);
     out.emplace_back(action::Publish{window_.push({place, bytes, now}), place});
-}
-
-Actions SessionMachine::stop(MonotonicTime now, MonotonicTime deadline) {
-    Actions out;
-    if (state_ == SessionState::stopped || state_ == SessionState::stopping) return out;
-    stop_deadline_ = deadline;
-    if (connected_ && !window_.empty() && now < deadline) {
-        leave_gate(out);
-        change(out, SessionState::stopping, "");
-    } else {
-        finish_stop(out);
-    }
-    return out;
-}
-
-void SessionMachine::finish_stop(Actions& out) {
-    connected_ = false;
-    reconnect_.go();
-    connect_deadline_.reset();
-    close_at_.reset();
-    stop_deadline_.reset();
-    window_.clear();
-    leave_gate(out);
-    out.emplace_back(action::Close{});
-    change(out, SessionState::stopped, "");
-}
-
-Actions SessionMachine::tick(MonotonicTime now) {
-    Actions out;
-    if (reconnect_.at() && now >= *reconnect_.at()) {
-        try_again(out);
-    } else if (connect_deadline_ && now >= *connect_deadline_) {
-        reconnect_.tried(connected_);  // the SUBACK of a broker that is there
-        out.emplace_back(action::Close{});
-        give_up_connection(
-            now, SessionState::waiting,
-            fmt::format("no {} within {}", lacking_, to_text(rules_.connect_deadline)), out);
-    } else if (stop_deadline_ && now >= *stop_deadline_ && state_ == SessionState::stopping) {
-        finish_stop(out);
-    } else if (connected_ && close_at_ && now >= *close_at_) {
-        out.emplace_back(action::Close{});
-        give_up_connection(now, SessionState::waiting, "the MQTT library gave up a message", out);
-    } else if (connected_ && !window_.empty() && now - last_progress_ >= rules_.ack_deadline) {
-        out.emplace_back(action::Close{});
-        give_up_connection(now, SessionState::waiting,
-                           fmt::format("no acknowledgement for {} with {} messages in flight",
-                                       to_text(rules_.ack_deadline), window_.size()),
-                           out);
-    } else {
-        if (state_ == SessionState::up && subscription_.again(now))
-            out.emplace_back(action::Subscribe{});
-        pump(now, out);
-    }
-    return out;
-}
-
-std::optional<MonotonicTime> SessionMachine::wake() const {
-    std::optional<MonotonicTime> first;
-    const auto at_least = [&](std::optional<MonotonicTime> time) {
-        if (time && (!first || *time < *first)) first = time;
-    };
-    at_least(reconnect_.at());
-    at_least(connect_deadline_);
-    if (state_ == SessionState::stopping) at_least(stop_deadline_);
-    if (!connected_) return first;
-    at_least(close_at_);
-    if (state_ == SessionState::up) at_least(subscription_.next());
-    if (!window_.empty()) at_least(last_progress_ + rules_.ack_deadline);
-    if (!sending() || (!window_.again() && !drawing_.anything())) return first;
-    if (paused_until_ > pumped_at_) at_least(paused_until_);
-    if (!rate_.allows(pumped_at_)) at_least(rate_.next());
-    return first;
 }
 
 }  // namespace fieldway::uplink

@@ -8,7 +8,8 @@
 //
 // Its parts: drawing.h (which record next), window.h (what is in flight), poison_watch.h (what
 // makes the broker close), rate_window.h (how fast), reconnect.h (when to try again),
-// subscription.h (downlinks); here are connecting, refusals and the end.
+// subscription.h (downlinks), renewal.h (a token that expires); here are connecting, refusals and
+// the end.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +26,7 @@
 #include "uplink/poison_watch.h"
 #include "uplink/rate_window.h"
 #include "uplink/reconnect.h"
+#include "uplink/renewal.h"
 #include "uplink/session_state.h"
 #include "uplink/subscription.h"
 #include "uplink/window.h"
@@ -49,6 +51,7 @@ struct SessionRules : ReconnectRules {
     PoisonRules poison;
     bool subscribes = false;  ///< before anything is sent
     SubscriptionRules subscription;
+    RenewalRules renewal;
 };
 
 namespace action {
@@ -56,6 +59,20 @@ namespace action {
 struct Connect {
     bool watch_ending = false;  ///< it matters how this connection will end
     friend bool operator==(const Connect&, const Connect&) = default;
+};
+/// Make all that the next connection needs, as soon as pacing allows, while the present one goes
+/// on; then prepared() or prepare_failed().
+struct Prepare {
+    friend bool operator==(const Prepare&, const Prepare&) = default;
+};
+/// What Prepare began is not wanted any more.
+struct Abandon {
+    friend bool operator==(const Abandon&, const Abandon&) = default;
+};
+/// End the connection and make the one that is prepared; then connect_started, then connected.
+struct Replace {
+    bool watch_ending = false;  ///< as of Connect
+    friend bool operator==(const Replace&, const Replace&) = default;
 };
 /// End the connection or the try; no event of it is expected any more.
 struct Close {
@@ -111,9 +128,10 @@ struct Change {
 };
 }  // namespace action
 
-using Action = std::variant<action::Connect, action::Close, action::Subscribe, action::Downlinks,
-                            action::Draw, action::Ask, action::Leave, action::Publish,
-                            action::Release, action::Bury, action::Change>;
+using Action =
+    std::variant<action::Connect, action::Prepare, action::Abandon, action::Replace, action::Close,
+                 action::Subscribe, action::Downlinks, action::Draw, action::Ask, action::Leave,
+                 action::Publish, action::Release, action::Bury, action::Change>;
 using Actions = std::vector<Action>;
 
 /// What the session found for a Draw.
@@ -128,15 +146,29 @@ class SessionMachine {
     SessionMachine(SessionRules rules, std::uint64_t seed)
         : rules_(rules),
           reconnect_(rules, seed),
+          renewal_(rules.renewal, seed),
           subscription_(rules.subscribes, rules.subscription),
           poison_(rules.poison),
           rate_(rules.messages_per_second) {}
 
     // Events. `now` never goes back.
     Actions start(MonotonicTime now);
+    /// While the clock is in doubt a refused login is its fault, and no one else's.
+    void doubt_clock(bool doubt) { clock_in_doubt_ = doubt; }
+    /// No login can work by this clock: the try ends here.
+    Actions clock_hinders(MonotonicTime now, const std::string& sentence);
+    /// The clock is another one: who waits for it tries now.
+    Actions clock_changed();
     /// Pacing is done with, and one step of the try begins. `lacking` is what there is none of when
     /// it takes too long: `answer from the broker`.
     void connect_step(MonotonicTime now, std::string lacking);
+    /// The token of the next connection is made, and good for so long; zero: for ever.
+    void token_made(MonotonicTime now, Duration life) { renewal_.made(now, life); }
+    /// The wall clock was set: the end of the present token is then, if that is sooner.
+    void token_ends(MonotonicTime end) { renewal_.ends_at(end); }
+    /// The next connection can be made.
+    Actions prepared(MonotonicTime now);
+    Actions prepare_failed(MonotonicTime now, const std::string& sentence);
     /// The engine's answer, or the failure to get that far. `newest` is what each stream gave out
     /// last: what is above it is live.
     Actions connected(MonotonicTime now, const ConnectResult& result, const Sequences& newest = {});
@@ -172,12 +204,20 @@ class SessionMachine {
   private:
     void change(Actions& out, SessionState state, std::string sentence);
     void begin_connect(Actions& out);
+    [[nodiscard]] SessionState refused_state() const {
+        return clock_in_doubt_ ? SessionState::clock : SessionState::refused;
+    }
     void try_again(Actions& out);
     void up(MonotonicTime now, const ConnectResult& result, const Sequences& newest, Actions& out);
     // In session_machine_downlinks.cpp.
     void subscribe_or_go_on(MonotonicTime now, Actions& out);
     void end_subscription(MonotonicTime now, Actions& out);
     void tell_downlinks(Actions& out);
+    // In session_machine_renewal.cpp.
+    void begin_renewal(Actions& out);
+    void end_renewal(Actions& out);
+    void replace(MonotonicTime now, Actions& out);
+    void expired(MonotonicTime now, Actions& out);
     void wait(MonotonicTime now, SessionState state, std::string sentence, Actions& out);
     void give_up_connection(MonotonicTime now, SessionState state, std::string sentence,
                             Actions& out);
@@ -197,6 +237,8 @@ class SessionMachine {
     void drawn_next(MonotonicTime now, const Drawing::Look& look,
                     const std::optional<Drawn>& record, Actions& out);
     void finish_stop(Actions& out);
+    /// Of a step of the try.
+    [[nodiscard]] std::string nothing_came() const;
     /// Nothing but time and the window stands between us and the next message.
     [[nodiscard]] bool sending() const;
     [[nodiscard]] bool may_send(MonotonicTime now) const;
@@ -206,16 +248,19 @@ class SessionMachine {
 
     SessionState state_ = SessionState::stopped;
     bool connected_ = false;
+    bool clock_in_doubt_ = false;
     std::optional<MonotonicTime> connect_deadline_;
     std::string lacking_;  // what the present step waits for
     std::optional<MonotonicTime> stop_deadline_;
-    std::optional<MonotonicTime> close_at_;  // a publish failed and no loss came yet
+    std::optional<MonotonicTime> replace_by_;  // renewing: whatever is in flight then
+    std::optional<MonotonicTime> close_at_;    // a publish failed and no loss came yet
     MonotonicTime up_since_{};
     MonotonicTime last_progress_{};  // last acknowledgement, or when the window was last empty
 
     std::uint32_t maximum_packet_ = 0;
     Window window_;
     Drawing drawing_;
+    Renewal renewal_;
     Subscription subscription_;
     std::string told_of_downlinks_;  // the sentence
     PoisonWatch poison_;

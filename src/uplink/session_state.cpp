@@ -10,10 +10,14 @@ std::string_view name_of(SessionState state) {
             return "connecting";
         case SessionState::up:
             return "up";
+        case SessionState::renewing:
+            return "renewing";
         case SessionState::refused:
             return "refused";
         case SessionState::taken_over:
             return "taken-over";
+        case SessionState::clock:
+            return "clock";
         case SessionState::held:
             return "held";
         case SessionState::stopping:

@@ -10,8 +10,10 @@ enum class SessionState : std::uint8_t {
     waiting,  ///< until the next try to connect
     connecting,
     up,
+    renewing,    ///< a connection with a new token takes the place of the one before
     refused,     ///< the broker refused the login: long waits
     taken_over,  ///< another client uses this client id: long waits
+    clock,       ///< the machine's clock may be why the login cannot work, or did not: long waits
     held,        ///< the broker refuses what the device publishes: long waits
     stopping,    ///< waits for open acknowledgements
     stopped,

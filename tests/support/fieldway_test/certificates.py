@@ -18,6 +18,18 @@ class Authority:
     def _run(self, *words):
         subprocess.run(["openssl", *words], check=True, capture_output=True)
 
+    def below(self, name):
+        """An authority that this one vouches for; `ca` is its own certificate."""
+        lower = Authority(self._folder / name, name)
+        request, extensions = lower._folder / "ca.csr", lower._folder / "ca.conf"
+        extensions.write_text("basicConstraints=critical,CA:TRUE\n", encoding="ascii")
+        lower._run("req", "-new", "-key", lower._folder / "ca.key", "-subj", f"/CN={name}",
+                   "-out", request)
+        self._run("x509", "-req", "-in", request, "-CA", self.ca, "-CAkey",
+                  self._folder / "ca.key", "-CAcreateserial", "-days", "2", "-extfile", extensions,
+                  "-out", lower.ca)
+        return lower
+
     def certificate(self, name, alternatives=None, days=2):
         """(certificate, key): files. `alternatives`: DNS:localhost,IP:127.0.0.1"""
         key, request, certificate = (self._folder / f"{name}.{end}"

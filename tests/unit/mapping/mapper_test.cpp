@@ -49,6 +49,55 @@ TEST(Mapper, AMessageCarriesDeviceUplinkAndTheTimeOfItsNewestReading) {
     EXPECT_EQ(messages[0].time, clock.now());
 }
 
+/// What the message says once its clock is right: an hour after 1970 began for monotonic zero.
+std::string told_later(const Message& message) {
+    return filled(message.payload, message.lacks, [](MonotonicTime then) {
+        return WallTime(std::chrono::hours(1) +
+                        std::chrono::floor<std::chrono::milliseconds>(then.time_since_epoch()));
+    });
+}
+Timestamp unsettled(Duration since_boot) {
+    return {MonotonicTime(since_boot), WallTime(std::chrono::hours(9000)), false};
+}
+
+TEST(Mapper, ATimeThatIsNotSettledIsFilledInLaterInEveryFormat) {
+    const struct {
+        const char* message;
+        std::string now;
+        std::string later;
+    } cases[] = {
+        {R"({})", R"({"timestamp":null,"a":1})",
+         R"({"timestamp":"1970-01-01T01:00:02.000Z","a":1})"},
+        {R"({"fields": {"x.y": "a"}})", R"({"timestamp":null,"x":{"y":1}})",
+         R"({"timestamp":"1970-01-01T01:00:02.000Z","x":{"y":1}})"},
+        {R"({"format": "csv", "csv": {"columns": ["a", "timestamp"], "header": true}})",
+         "a,timestamp\r\n1,\"\"\r\n", "a,timestamp\r\n1,\"1970-01-01T01:00:02.000Z\"\r\n"},
+        {R"({"format": "text", "text": {"template": "{a} at {timestamp}."}})", "1 at .",
+         "1 at 1970-01-01T01:00:02.000Z."},
+    };
+    for (const auto& one : cases) {
+        SCOPED_TRACE(one.message);
+        const std::string device = R"({"every": "1s", "points": [{"name": "a"}], "messages": [)" +
+                                   std::string(one.message) + "]}";
+        auto mapper = mapper_of(device);
+        const auto messages =
+            mapper.take({0, {declared(0, number(1), unsettled(std::chrono::seconds(2)))}, ""});
+        ASSERT_THAT(messages, SizeIs(1));
+        EXPECT_EQ(messages[0].payload, one.now);
+        EXPECT_EQ(told_later(messages[0]), one.later);
+    }
+}
+
+TEST(Mapper, TimesThatAreFilledInLaterAreUniqueToo) {
+    auto mapper = mapper_of(R"({"every": "1s", "points": [{"name": "a"}]})");
+    const Timestamp same = unsettled(std::chrono::seconds(2));
+    const auto first = mapper.take({0, {declared(0, number(1), same)}, ""});
+    const auto second = mapper.take({0, {declared(0, number(2), same)}, ""});
+    ASSERT_THAT(second, SizeIs(1));
+    EXPECT_EQ(told_later(first[0]), R"({"timestamp":"1970-01-01T01:00:02.000Z","a":1})");
+    EXPECT_EQ(told_later(second[0]), R"({"timestamp":"1970-01-01T01:00:02.001Z","a":2})");
+}
+
 TEST(Mapper, UndeclaredPointsAreLimitedAndCounted) {
     auto mapper = mapper_of("{}");
     Readings batch;

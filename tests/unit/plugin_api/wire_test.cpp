@@ -183,8 +183,8 @@ TEST(Wire, UnknownKindsFlagsAndImpossibleTimesAreRefused) {
     const char* head = "01000000 07000000 01000000 00000000 02000000";
     EXPECT_THAT(refusal((std::string(head) + "00 0000000000000000 0000000000000000 08").c_str()),
                 HasSubstr("a value of kind 8 is unknown"));
-    EXPECT_THAT(refusal((std::string(head) + "02 0000000000000000 0000000000000000 00").c_str()),
-                HasSubstr("reading flags of 2"));
+    EXPECT_THAT(refusal((std::string(head) + "04 0000000000000000 0000000000000000 00").c_str()),
+                HasSubstr("reading flags of 4"));
     EXPECT_THAT(refusal((std::string(head) + "00 ffffffffffffffff 0000000000000000 00").c_str()),
                 HasSubstr("monotonic time of -1 ns"));
     EXPECT_THAT(refusal((std::string(head) + "00 0000000000000000 ffffffffffffff7f 00").c_str()),

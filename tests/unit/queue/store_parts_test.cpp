@@ -54,7 +54,10 @@ TEST(FrameTest, ComesBackWithEverythingThatWasPutIn) {
     FrameBuilder builder;
     const DeadNote dead{7, WallTime(std::chrono::milliseconds(9)), "why"};
     builder.add(builder.stream(key), 5, message(key, "five"));
-    builder.add(builder.stream(other), 6, message(other, std::string(1, '\0')), &dead);
+    Message lacking = message(other, std::string(1, '\0'));
+    lacking.lacks = {{TimePlace::Form::unix_s, 1, 0, MonotonicTime(Duration(8))},
+                     {TimePlace::Form::little_s, 1, 0, MonotonicTime(Duration(9))}};
+    builder.add(builder.stream(other), 6, lacking, &dead);
     const FrameTime time{{MonotonicTime(Duration(3)), WallTime(std::chrono::milliseconds(4))},
                          false};
     const Bytes first(builder.finish(11, 2, time, nullptr).begin(),
@@ -75,7 +78,10 @@ TEST(FrameTest, ComesBackWithEverythingThatWasPutIn) {
     ASSERT_THAT(body->records(), SizeIs(2));
     EXPECT_EQ(body->records()[0].payload, "five");
     EXPECT_EQ(body->records()[0].content_type, ContentType::csv);
+    EXPECT_THAT(body->records()[0].lacks, IsEmpty());
     EXPECT_EQ(body->records()[1].dead->reason, "why");
+    EXPECT_EQ(body->records()[1].lacks, lacking.lacks);
+    EXPECT_FALSE(body->records()[1].time.settled);
     EXPECT_EQ(record_at(*raw, body->records()[1].offset).dead->number, 7U);
 }
 

@@ -18,7 +18,10 @@ config::UplinkOptions uplink_of(config::AuthMethod method) {
 }
 
 Result<std::string> secret_of(const config::UplinkOptions& uplink) {
-    return make_secret(uplink, DeviceId::parse("0CA1").value(), WhichKey::present, WallTime{});
+    const auto secret =
+        make_secret(uplink, DeviceId::parse("0CA1").value(), WhichKey::present, WallTime{});
+    if (!secret) return secret.error();
+    return secret->text;
 }
 
 TEST(Credentials, ComeFromTheTextOrTheFile) {
@@ -54,6 +57,12 @@ TEST(Credentials, ATokenIsSignedWithTheDevicesOwnKey) {
     EXPECT_TRUE(secret_is_in_a_file(uplink.auth));
     const std::string token = secret_of(uplink).value();
     EXPECT_EQ(std::count(token.begin(), token.end(), '.'), 2);
+    const WallTime now(std::chrono::milliseconds(1'800'000'000'400));
+    const auto secret =
+        make_secret(uplink, DeviceId::parse("0CA1").value(), WhichKey::present, now).value();
+    EXPECT_EQ(secret.expires, WallTime(std::chrono::seconds(1'800'003'600)));
+    EXPECT_EQ(secret.life, std::chrono::hours(1) - std::chrono::milliseconds(400))
+        << "iat is cut to the second, and exp counts from it";
     const auto other = make_secret(uplink, DeviceId::parse("0CA2").value(), WhichKey::present, {});
     ASSERT_FALSE(other);
     EXPECT_NE(other.error().text().find("0CA2.pem"), std::string::npos);

@@ -179,6 +179,19 @@ void Player::happen(const std::vector<std::string>& words) {
         perform(machine().broker_is_back());
     } else if (verb == "unreachable") {
         perform(machine().connected(now_, {}));
+    } else if (verb == "token") {
+        machine().token_made(now_, duration_of(words.at(1)));
+    } else if (verb == "token-ends") {
+        machine().token_ends(now_ + duration_of(words.at(1)));
+    } else if (verb == "prepared") {
+        perform(machine().prepared(now_));
+    } else if (verb == "prepare-failed") {
+        perform(machine().prepare_failed(now_, "failed"));
+    } else if (verb == "clock" && words.at(1) == "hinders") {
+        perform(machine().clock_hinders(now_, "it says 1970"));
+    } else if (verb == "clock") {
+        machine().doubt_clock(words.at(1) == "in-doubt");
+        if (words.at(1) == "settled") perform(machine().clock_changed());
     } else if (verb == "suback") {
         perform(machine().subscribed(now_, code_of(words.at(1))));
     } else if (verb == "ack") {
@@ -260,6 +273,12 @@ void Player::perform(const Action& action) {
     } else if (const auto* bury = std::get_if<action::Bury>(&action)) {
         records_.erase(bury->place);
         done_.push_back(line_of("bury", bury->place));
+    } else if (std::holds_alternative<action::Prepare>(action)) {
+        done_.emplace_back("prepare");
+    } else if (std::holds_alternative<action::Abandon>(action)) {
+        done_.emplace_back("abandon");
+    } else if (const auto* replace = std::get_if<action::Replace>(&action)) {
+        done_.emplace_back(replace->watch_ending ? "replace watching" : "replace");
     } else if (std::holds_alternative<action::Subscribe>(action)) {
         done_.emplace_back("subscribe");
     } else if (const auto* downlinks = std::get_if<action::Downlinks>(&action)) {

@@ -10,12 +10,17 @@
 //   > refused CODE | unreachable                 the CONNACK, or no connection
 //   > ack STREAM SEQUENCE [CODE] | failed STREAM SEQUENCE
 //   > suback CODE
+//   > token DURATION                             the token of the try is good for so long
+//   > token-ends DURATION                        the present one ends so soon, by the clock's step
+//   > clock in-doubt|hinders|settled             of the machine
+//   > prepared | prepare-failed                  the connection that shall replace the present one
 //   > lost [by-peer|reset|unknown] | lost CODE    the connection, by a DISCONNECT with CODE
 //   > gate shut                                  it answers no more by itself, but with:
 //   > granted STREAM
 //   > after DURATION                             time passes, with a tick at each wake
 //   > next                                       time passes to the next wake
-//   < connect [watching] | close | publish STREAM SEQ | release STREAM SEQ | bury STREAM SEQ
+//   < connect [watching] | replace [watching] | prepare | abandon | close
+//   < publish STREAM SEQ | release STREAM SEQ | bury STREAM SEQ
 //   < subscribe | no downlinks | downlinks again
 //   < state NAME | ask STREAM BYTES | leave      asks only while the gate is shut
 //   ? wake DURATION DURATION                     the next wake is between, from now

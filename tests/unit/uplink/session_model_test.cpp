@@ -19,6 +19,7 @@ struct Conditions {
     bool kept_session = false;  ///< the engine resends what is open
     bool gate_is_slow = false;  ///< it answers later
     bool subscribes = false;
+    bool tokens_expire = false;  ///< after a minute, which the broker enforces
     /// Each so many-th message makes the broker close the connection; 0: none.
     std::size_t poison_every = 0;
 };
@@ -44,8 +45,13 @@ class World {
         perform(machine_.available(now_, stream));
     }
     void connect(bool accepted) {
+        if (preparing_) return prepare(accepted);
         if (!wants_connect_) return;
         wants_connect_ = false;
+        if (conditions_.tokens_expire) {
+            token_ends_ = now_ + token_life;
+            machine_.token_made(now_, token_life);
+        }
         machine_.connect_step(now_, "answer");
         ConnectResult result;
         result.accepted = accepted;
@@ -91,6 +97,7 @@ class World {
         if (!connected_) return;
         connected_ = false;
         subscribing_ = false;
+        token_ends_.reset();
         for (std::size_t i = 0; i < taken && i < wire_.size(); ++i) {
             if (poison_.contains(wire_[i].place)) break;
             receive(wire_[i]);
@@ -110,7 +117,10 @@ class World {
         grant(stream);
     }
     void pass(Duration by) {
-        const MonotonicTime until = now_ + by;
+        pass_until(now_ + by);
+        if (token_ends_ && now_ >= *token_ends_) lose(1, Ending::by_peer, 0x87);
+    }
+    void pass_until(MonotonicTime until) {
         for (int wakes = 0;; ++wakes) {
             RC_ASSERT(wakes < 1000);
             const auto wake = machine_.wake();
@@ -140,12 +150,18 @@ class World {
     }
 
   private:
+    static constexpr Duration token_life = std::chrono::minutes(1);
     struct OnWire {
         std::uint64_t id = 0;
         Place place;
         Sequence mark = 0;  // what its stream had given out at the connect
     };
 
+    /// What the next connection needs is there, or cannot be had.
+    void prepare(bool had) {
+        preparing_ = false;
+        perform(had ? machine_.prepared(now_) : machine_.prepare_failed(now_, ""));
+    }
     /// Something waits and nothing moves.
     [[nodiscard]] bool is_idle() const {
         return connected_ && !subscribing_ && wire_.empty() && asked_.empty() && !queue_.empty();
@@ -180,6 +196,16 @@ class World {
         wants_connect_ = true;
         watched_ = connect.watch_ending;
     }
+    void perform(const action::Prepare&) {
+        RC_ASSERT(connected_);
+        preparing_ = true;
+    }
+    void perform(const action::Abandon&) { preparing_ = false; }
+    void perform(const action::Replace& replace) {
+        RC_ASSERT(connected_);
+        perform(action::Close{});
+        perform(action::Connect{replace.watch_ending});
+    }
     void perform(const action::Subscribe&) {
         RC_ASSERT(connected_);
         RC_ASSERT(!subscribing_);
@@ -190,6 +216,8 @@ class World {
         connected_ = false;
         subscribing_ = false;
         wants_connect_ = false;
+        preparing_ = false;
+        token_ends_.reset();
         wire_.clear();
     }
     void perform(const action::Draw& draw) {
@@ -255,6 +283,8 @@ class World {
     bool wants_connect_ = false;
     bool watched_ = false;
     bool connected_ = false;
+    bool preparing_ = false;
+    std::optional<MonotonicTime> token_ends_;  // of the present connection
     bool subscribing_ = false;
     std::size_t subscriptions_ = 0;
 };
@@ -307,6 +337,7 @@ Conditions conditions_from(std::uint64_t seed) {
     conditions.window = 1 + static_cast<std::uint32_t>(seed % 5);
     conditions.gate_is_slow = seed / 5 % 2 != 0;
     conditions.subscribes = seed / 100 % 2 != 0;
+    conditions.tokens_expire = seed / 200 % 2 != 0;
     return conditions;
 }
 

@@ -8,6 +8,8 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include "uplink/token.h"
+
 namespace fieldway::uplink {
 namespace {
 
@@ -96,6 +98,39 @@ TEST(SigningKey, AnEcdsaSignatureIsRAndSOfFixedWidth) {
         ASSERT_TRUE(verifies(*key, text, signature));
         ASSERT_FALSE(verifies(*key, text + "x", signature));
     }
+}
+
+// The examples of RFC 7515: header and payload as they are signed there.
+constexpr std::string_view rfc_payload =
+    ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVl"
+    "fQ";
+
+TEST(SigningKey, SignsTheExampleOfRfc7515AppendixA2ByteForByte) {
+    const auto key = key_in("rfc7515-a2").value();
+    const std::string text = "eyJhbGciOiJSUzI1NiJ9" + std::string(rfc_payload);
+    EXPECT_EQ(
+        base64url(key.sign(text).value()),
+        "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_"
+        "O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLI"
+        "ARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noO"
+        "PqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQG"
+        "e77Rw");
+}
+
+TEST(SigningKey, WhatVerifiesTheExampleOfRfc7515AppendixA3VerifiesOurs) {
+    const auto key = key_in("rfc7515-a3").value();
+    const std::string text = "eyJhbGciOiJFUzI1NiJ9" + std::string(rfc_payload);
+    // r and s of the appendix, in hex.
+    const Bytes theirs =
+        bytes_from_hex(
+            "0ed1215379636c483c2f7f155807d402a3b228033af97c7e17819ac3169ea665c50a07d38c3c70e5"
+            "d8f12daf084a5480a66590c5f293509a8f3f7f8a83a354d5")
+            .value();
+    EXPECT_TRUE(verifies(key, text, theirs));
+    const Bytes ours = key.sign(text).value();
+    EXPECT_NE(ours, theirs) << "each signature has a random number of its own";
+    EXPECT_TRUE(verifies(key, text, ours));
+    EXPECT_EQ(base64url(ours).size(), base64url(theirs).size());
 }
 
 TEST(SigningKey, TheKeyIdIsTheDigestOfThePublicKey) {
