@@ -115,10 +115,10 @@ json::value CommandDesk::answer_of(const Device& device, const CommandOutcome& o
         const bool declared = reading.point < device.points.size();
         const std::string& name = declared ? device.points[reading.point] : reading.name;
         values[name] = reading.bad ? json::value() : json_of(device.mapper.map(reading));
-        newest = std::max(newest, reading.time.wall);
+        newest = std::max(newest, known_wall(reading.time));
     }
     json::object answer{{"device", device.id.text()}, {"values", std::move(values)}};
-    if (newest != WallTime{}) answer["timestamp"] = rfc3339(newest);
+    if (newest != unknown_wall) answer["timestamp"] = rfc3339(newest);
     if (!outcome.reason.empty()) answer["reason"] = outcome.reason;
     return answer;
 }

@@ -95,8 +95,9 @@ json::object record_json(const Record& record, WallTime now, Payloads payloads) 
     out["subtopic"] = message.subtopic;
     out["content_type"] = mime_of(message.content_type);
     out["sequence"] = record.sequence;
-    out["timestamp"] = rfc3339(message.time.wall);
-    out["age_s"] = age_s(message.time.wall, now);
+    const bool known = message.time.settled;
+    out["timestamp"] = known ? json::value(rfc3339(message.time.wall)) : json::value();
+    out["age_s"] = known ? json::value(age_s(message.time.wall, now)) : json::value();
     put_payload(out, message.payload, payloads);
     return out;
 }

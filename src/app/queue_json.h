@@ -23,7 +23,7 @@ boost::json::object figures_json(const queue::QueueFigures& figures);
 boost::json::object key_json(const queue::StreamKey& key);
 boost::json::object stream_json(const queue::StreamView& stream);
 /// With everything that is needed to send it again elsewhere. `age_s` is by the wall clock, and 0
-/// for a message from the future.
+/// for a message from the future; null, as `timestamp` is, where its time is not known.
 boost::json::object record_json(const Record& record, WallTime now, Payloads payloads);
 boost::json::object dead_letter_json(const queue::DeadLetter& letter, WallTime now,
                                      Payloads payloads);

@@ -79,6 +79,7 @@ json::array readable(const json::array& rows) {
 }
 
 std::string age_of(const json::object& record) {
+    if (record.at("age_s").is_null()) return "-";
     return rough_text(std::chrono::seconds(count_of(record, "age_s")));
 }
 

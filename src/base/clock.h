@@ -2,6 +2,7 @@
 // sees.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -22,6 +23,17 @@ struct Timestamp {
     bool settled = true;
     friend bool operator==(const Timestamp&, const Timestamp&) = default;
 };
+
+/// For those who keep no `settled` beside it.
+constexpr WallTime unknown_wall{};
+inline WallTime known_wall(const Timestamp& time) {
+    return time.settled ? time.wall : unknown_wall;
+}
+/// Of two that may be unknown. The later one is std::max, as an unknown one is the smallest.
+inline WallTime earlier(WallTime one, WallTime other) {
+    if (one == unknown_wall || other == unknown_wall) return std::max(one, other);
+    return std::min(one, other);
+}
 
 /// What is known of the wall clock.
 enum class ClockState : std::uint8_t {

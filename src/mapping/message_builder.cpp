@@ -28,6 +28,11 @@ std::optional<Timestamp> UniqueTimes::take(const std::string& subtopic, const Ti
     return moved;
 }
 
+bool UniqueTimes::is_new(const std::string& subtopic, MonotonicTime reading) const {
+    const auto at = last_.find(subtopic);
+    return at == last_.end() || reading > at->second.reading;
+}
+
 MessageBuilder::MessageBuilder(const config::DeviceOptions& device,
                                const config::MessageOptions& options, PointTable& points)
     : uplink_(device.uplink),
@@ -176,13 +181,18 @@ std::optional<MessageBuilder::Said> MessageBuilder::say(const std::vector<Part>&
 
     Content content{timestamp_key_, timestamp_format_, {}, {}, device_.text()};
     std::optional<Timestamp> newest;
+    bool any_bad = false;
     for (const Part& part : parts) {
+        any_bad = any_bad || part.bad;
         if (part.bad && when_bad_ == config::WhenBad::skip) continue;
         content.samples.push_back({part.slot->name, part.bad ? &no_value : &part.slot->value});
         if (!part.bad && (!newest || part.slot->time.monotonic >= newest->monotonic)) {
             newest = part.slot->time;
         }
     }
+    // A good reading that was said before does not date what others lack now.
+    if (timer_ && any_bad && newest && !times.is_new(options_.subtopic, newest->monotonic))
+        newest.reset();
     const Timestamp time = newest.value_or(otherwise);
     const auto unique = times.take(options_.subtopic, time);
     if (!unique && timestamp_format_ != config::TimestampFormat::none) {

@@ -28,6 +28,8 @@ class UniqueTimes {
     /// reading has the time that it has (the wall clock was set back), and a reading that was sent
     /// before has none.
     std::optional<Timestamp> take(const std::string& subtopic, const Timestamp& time);
+    /// Whether no message of the subtopic has said a reading of this time or a later one.
+    [[nodiscard]] bool is_new(const std::string& subtopic, MonotonicTime reading) const;
 
   private:
     struct Last {

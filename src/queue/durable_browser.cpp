@@ -74,7 +74,8 @@ void DurableQueue::streams(Done<std::vector<StreamView>> done) {
         if (!stream.entries.empty()) {
             view.last = std::max(view.last, stream.entries.rbegin()->first);
             const auto& head = *stream.entries.begin();
-            if (head.first == view.first) view.oldest = head.second.record->message.time.wall;
+            const Timestamp& time = head.second.record->message.time;
+            if (head.first == view.first && time.settled) view.oldest = time.wall;
         }
         views.push_back(std::move(view));
     }

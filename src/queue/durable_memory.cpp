@@ -127,7 +127,7 @@ bool DurableQueue::thin_lowest(Lane lane) {
 void DurableQueue::evict(Entry& entry, LossReason reason) {
     Stream& stream = entry.stream;
     const Sequence sequence = entry.sequence();
-    const WallTime time = entry.record->message.time.wall;
+    const WallTime time = known_wall(entry.record->message.time);
     const bool was_head = &entry == &stream.entries.begin()->second;
     answer(std::move(entry.accepted), Acceptance::refused);
     remove(entry);
@@ -154,7 +154,7 @@ Error DurableQueue::refuse(const Message& message, std::uint64_t cost, bool nobo
         Stream& stream = streams_.of(message);
         ++stream.figures.evicted;
         ++counters_.evicted;
-        add_loss(stream, LossReason::refused, 0, message.time.wall);
+        add_loss(stream, LossReason::refused, 0, known_wall(message.time));
     }
     if (commit_of(message.lane).full) {
         const bool newest = options_.when_full == config::WhenFull::drop_newest;
@@ -189,7 +189,7 @@ void DurableQueue::add_loss(Stream& stream, LossReason reason, Sequence sequence
     // What was handed out goes last, and is older than what went before it.
     loss.first = std::min(loss.first, sequence);
     loss.last = std::max(loss.last, sequence);
-    loss.first_time = std::min(loss.first_time, time);
+    loss.first_time = earlier(loss.first_time, time);
     loss.last_time = std::max(loss.last_time, time);
 }
 

@@ -153,13 +153,14 @@ void FrameBuilder::add_record(std::uint32_t stream, Sequence sequence, const Tim
                               ContentType content_type, std::string_view subtopic,
                               std::string_view payload, const DeadNote* dead,
                               const std::vector<TimePlace>& lacks) {
+    const bool lacks_times = !time.settled || !lacks.empty();
     LittleEndianWriter write(body_);
     write.number(stream);
     write.number(sequence);
     write_time(write, time);
     write.number(static_cast<std::uint8_t>(content_type));
     write.number(static_cast<std::uint8_t>((dead != nullptr ? record_is_dead : 0) |
-                                           (lacks.empty() ? 0 : record_lacks_times)));
+                                           (lacks_times ? record_lacks_times : 0)));
     write.number(static_cast<std::uint16_t>(subtopic.size()));
     write.raw(as_bytes(subtopic));
     write.counted(payload);
@@ -168,7 +169,7 @@ void FrameBuilder::add_record(std::uint32_t stream, Sequence sequence, const Tim
         write.number<std::int64_t>(dead->buried.time_since_epoch().count());
         write.counted(dead->reason);
     }
-    if (!lacks.empty()) write_lacks(write, lacks);
+    if (lacks_times) write_lacks(write, lacks);
     ++count_;
 }
 

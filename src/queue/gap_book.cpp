@@ -11,7 +11,7 @@ Loss joined(const Loss& one, const Loss& other) {
     sum.count += other.count;
     sum.first = std::min(one.first, other.first);
     sum.last = std::max(one.last, other.last);
-    sum.first_time = std::min(one.first_time, other.first_time);
+    sum.first_time = earlier(one.first_time, other.first_time);
     sum.last_time = std::max(one.last_time, other.last_time);
     return sum;
 }

@@ -49,28 +49,41 @@ std::size_t GapDesk::size() const {
 }
 
 Message gap_message(const Loss& loss, const std::string& subtopic, const Timestamp& now) {
-    boost::json::object told{{"timestamp", rfc3339(now.wall)},
+    boost::json::object told{{"timestamp", nullptr},
                              {"reason", name_of(loss.reason)},
                              {"lane", name_of(loss.key.lane)},
                              {"count", loss.count}};
-    if (loss.first_time != WallTime{}) told["first"] = rfc3339(loss.first_time);
-    if (loss.last_time != WallTime{}) told["last"] = rfc3339(loss.last_time);
+    if (now.settled) told["timestamp"] = rfc3339(now.wall);
+    if (loss.first_time != unknown_wall) told["first"] = rfc3339(loss.first_time);
+    if (loss.last_time != unknown_wall) told["last"] = rfc3339(loss.last_time);
     // What was refused at the door never had a number.
     if (loss.first != 0) told["first_sequence"] = loss.first;
     if (loss.last != 0) told["last_sequence"] = loss.last;
+    std::string payload = to_json_text(told);
+    std::vector<TimePlace> lacks;
+    constexpr std::string_view no_time = "null";  // first comes the timestamp
+    if (!now.settled) {
+        lacks.push_back({TimePlace::Form::json_rfc3339,
+                         static_cast<std::uint32_t>(payload.find(no_time)),
+                         static_cast<std::uint8_t>(no_time.size()), now.monotonic});
+    }
     return {.uplink = loss.key.uplink,
             .device = loss.key.device,
             .subtopic = subtopic,
             .lane = Lane::alarm,
             .content_type = ContentType::json,
-            .payload = to_json_text(told),
-            .time = now};
+            .payload = std::move(payload),
+            .time = now,
+            .lacks = std::move(lacks)};
 }
 
 std::string loss_sentence(const Loss& loss) {
-    return fmt::format("{} messages of device {}, lane {}, were lost ({}): {} to {}", loss.count,
-                       loss.key.device.text(), name_of(loss.key.lane), name_of(loss.reason),
-                       rfc3339(loss.first_time), rfc3339(loss.last_time));
+    return fmt::format(
+        "{} messages of device {}, lane {}, were lost ({}): {}", loss.count, loss.key.device.text(),
+        name_of(loss.key.lane), name_of(loss.reason),
+        loss.last_time == unknown_wall
+            ? "their times are not known"
+            : fmt::format("{} to {}", rfc3339(loss.first_time), rfc3339(loss.last_time)));
 }
 
 }  // namespace fieldway::queue

@@ -97,7 +97,7 @@ void RunBook::add(std::uint32_t stream, Sequence sequence, std::uint64_t bytes, 
     ++run.count;
     run.bytes += bytes;
     run.last = sequence;
-    run.first_time = std::min(run.first_time, time);
+    run.first_time = earlier(run.first_time, time);
     run.last_time = std::max(run.last_time, time);
 }
 

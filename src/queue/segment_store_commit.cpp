@@ -96,7 +96,7 @@ Committed SegmentStore::write_records(Lane lane, const NewRecords& coming, Store
         index_.add(coming.ids[at], written.segment, record.sequence, bytes);
         index_.settle(coming.ids[at], record.sequence);
         log(kind_of(lane))
-            .note(coming.ids[at], record.sequence, bytes, record.message.time.wall, written);
+            .note(coming.ids[at], record.sequence, bytes, known_wall(record.message.time), written);
     }
     ++figures_.commits;
     figures_.committed_records += coming.records.size();
@@ -117,8 +117,9 @@ bool SegmentStore::keep_to_device_limit(Lane lane, NewRecords& records, std::vec
         std::uint64_t& sum = coming[{message.uplink, message.device}];
         const std::uint64_t wanted = sum + message.payload.size();
         if (refuse && device_bytes(key) + wanted > options_.limits.device_max_bytes) {
-            refused.push_back({key, LossReason::device_bytes, 1, record->sequence, record->sequence,
-                               message.time.wall, message.time.wall});
+            const WallTime wall = known_wall(message.time);
+            refused.push_back(
+                {key, LossReason::device_bytes, 1, record->sequence, record->sequence, wall, wall});
             continue;
         }
         sum = wanted;

@@ -65,7 +65,8 @@ bool SegmentStore::store_dead(const DeadLetter& letter, StoreNews& news) {
     if (write_frame(SegmentKind::dead, written, news) != Committed::stored) return false;
     index_.add(dead_stream_, written.segment, letter.number, message.payload.size());
     log(SegmentKind::dead)
-        .note(dead_stream_, letter.number, message.payload.size(), message.time.wall, written);
+        .note(dead_stream_, letter.number, message.payload.size(), known_wall(message.time),
+              written);
     ++figures_.commits;
     return true;
 }

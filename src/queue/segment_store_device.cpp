@@ -67,8 +67,8 @@ bool SegmentStore::plan_front(Eviction& eviction, std::uint64_t wanted, std::uin
         eviction.last = place.sequence;
         if (index_.done(id, place.sequence)) continue;
         const RecordView view = (*segment)->view(place);
-        const Loss one{loss.key,       loss.reason,   1, place.sequence, place.sequence,
-                       view.time.wall, view.time.wall};
+        const WallTime wall = known_wall(view.time);
+        const Loss one{loss.key, loss.reason, 1, place.sequence, place.sequence, wall, wall};
         loss = loss.count == 0 ? one : joined(loss, one);
         gone += view.payload.size();
     }

@@ -158,7 +158,7 @@ std::uint64_t SegmentStore::verify_extent(StreamId id, const Extent& extent,
     const auto& places = decoded.places(id);
     for (auto at = first_above(places, extent.first - 1);
          at != places.end() && at->sequence <= extent.last(); ++at) {
-        const WallTime time = decoded.view(*at).time.wall;
+        const WallTime time = known_wall(decoded.view(*at).time);
         if (extent.dense != 0) lose_up_to(at->sequence);
         expected = at->sequence + 1;
         (lost_any ? loss.last_time : loss.first_time) = time;
@@ -210,7 +210,7 @@ bool SegmentStore::expire_front(StreamId id, Sequence upto, StoreNews& news) {
         if (!waits_in(id, at->sequence, number)) continue;
         young = !too_old((*content)->frame(*at).header.time, own_boot, now_, *max_age);
         if (young) break;
-        const WallTime wall = (*content)->view(*at).time.wall;
+        const WallTime wall = known_wall((*content)->view(*at).time);
         const Loss one{loss.key, loss.reason, 1, at->sequence, at->sequence, wall, wall};
         loss = loss.count == 0 ? one : joined(loss, one);
     }

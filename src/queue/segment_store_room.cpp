@@ -151,7 +151,7 @@ std::vector<Loss> SegmentStore::losses_of(SegmentKind kind, SegmentNumber number
             for (const auto& place : (*segment)->places(id)) {
                 if (place.sequence < extent.first || place.sequence > extent.last()) continue;
                 if (index_.done(id, place.sequence)) continue;
-                const WallTime wall = (*segment)->view(place).time.wall;
+                const WallTime wall = known_wall((*segment)->view(place).time);
                 const Loss one{loss.key, reason, 1, place.sequence, place.sequence, wall, wall};
                 loss = loss.count == 0 ? one : joined(loss, one);
             }
@@ -177,7 +177,7 @@ bool SegmentStore::thin_segment(SegmentKind kind, SegmentNumber number, StoreNew
             drop = !drop;
             if (!drop) continue;
             dropped[id].push_back(place.sequence);
-            const WallTime wall = (*segment)->view(place).time.wall;
+            const WallTime wall = known_wall((*segment)->view(place).time);
             const Loss one{loss.key, loss.reason, 1, place.sequence, place.sequence, wall, wall};
             loss = loss.count == 0 ? one : joined(loss, one);
         }
@@ -231,7 +231,7 @@ bool SegmentStore::rewrite_segment(SegmentKind kind, SegmentNumber number, std::
                 continue;
             }
             frame.add(record, frame.stream(source.keys[record.stream]));
-            book.add(id, sequence, record.payload.size(), record.time.wall, file.size());
+            book.add(id, sequence, record.payload.size(), known_wall(record.time), file.size());
             content.payload_bytes += record.payload.size();
         }
         if (frame.records() == 0) continue;

@@ -188,12 +188,13 @@ SegmentStore::ScannedSegment SegmentStore::read_frames(const SegmentName& name, 
                 const auto& [last, last_time] = before.at(id);
                 if (!is_dead && sequence > last + 1) {
                     found.losses.push_back({key, LossReason::damaged, sequence - last - 1, last + 1,
-                                            sequence - 1, last_time, record.time.wall});
+                                            sequence - 1, last_time, known_wall(record.time)});
                 }
             }
-            before[id] = {sequence, record.time.wall};
+            before[id] = {sequence, known_wall(record.time)};
             found.segment.payload_bytes += record.payload.size();
-            found.book.add(id, sequence, record.payload.size(), record.time.wall, frame.offset);
+            found.book.add(id, sequence, record.payload.size(), known_wall(record.time),
+                           frame.offset);
         }
     }
     return found;

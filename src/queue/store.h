@@ -75,7 +75,7 @@ struct Loss {
     std::uint64_t count = 0;
     Sequence first = 0;
     Sequence last = 0;
-    WallTime first_time{};  ///< of acquisition
+    WallTime first_time{};  ///< of acquisition; unknown_wall where that is not known
     WallTime last_time{};
 
     friend bool operator==(const Loss&, const Loss&) = default;

@@ -171,6 +171,26 @@ TEST(Mapper, AReadingSentAHundredTimesIsNotSentAgain) {
     EXPECT_EQ(mapper.figures().held_back, 49U);
 }
 
+TEST(Mapper, NullsBesideASlowGoodReadingHaveTheTimeOfTheirInterval) {
+    fieldway::test::ManualClock clock;
+    auto mapper = mapper_of(R"({"every": "1s", "messages": [{"every": "1s"}],
+                               "points": [{"name": "slow", "every": "1h"}, {"name": "fast"}]})");
+    mapper.due(clock.now());
+    mapper.take(
+        {0, {declared(0, number(1), clock.now()), declared(1, number(1), clock.now())}, ""});
+    std::size_t told = 0;
+    for (int i = 0; i < 150; ++i) {
+        clock.advance(std::chrono::seconds(1));
+        for (const auto& message : mapper.due(clock.now())) {
+            if (message.payload.find("\"fast\":null") == std::string::npos) continue;
+            ++told;
+            EXPECT_EQ(message.time.wall, clock.wall());
+        }
+    }
+    EXPECT_GT(told, 140U) << "stale after two intervals and a second, and said ever after";
+    EXPECT_EQ(mapper.figures().held_back, 0U);
+}
+
 TEST(Mapper, AWallClockSetBackDoesNotHoldReadingsBack) {
     fieldway::test::ManualClock clock;
     auto mapper = mapper_of(R"({"every": "1s", "points": [{"name": "x"}]})");
