@@ -21,6 +21,10 @@ constexpr Duration keep_every = std::chrono::hours(1);
 constexpr std::size_t longest_file = 256;
 constexpr Duration::rep never = std::numeric_limits<Duration::rep>::max();
 
+std::chrono::milliseconds whole_ms(MonotonicTime time) {
+    return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch());
+}
+
 std::optional<GoodTime> read_good_time(const std::filesystem::path& file) {
     const auto text = read_text_file(file, longest_file);
     return text ? parse_good_time(*text) : std::nullopt;
@@ -50,9 +54,11 @@ void write_good_time(const std::filesystem::path& file, const GoodTime& good) {
 ClockKeeper::ClockKeeper(Surroundings around, const config::GatewayOptions& options)
     : around_(std::move(around)),
       file_(options.state_dir / "clock"),
-      trust_(options.clock_trust, boot_id(around_.machine.wall()), read_good_time(file_)),
+      last_good_(read_good_time(file_)),
+      trust_(options.clock_trust, boot_id(around_.machine.wall()), last_good_),
       timer_(around_.core),
-      settled_since_(never) {
+      settled_since_(never),
+      asleep_(around_.machine.asleep()) {
     look();  // before anything asks for the time
 }
 
@@ -77,15 +83,40 @@ void ClockKeeper::arm_timer() {
 }
 
 void ClockKeeper::look() {
+    // Asked first: what is said of the clock holds for a time that is read later.
+    const TimeServiceState service = around_.ask();
     const Timestamp now{monotonic(), wall()};
-    const ClockTrust::Verdict verdict = trust_.look(now, around_.ask());
+    const ClockTrust::Verdict verdict = trust_.look(now, service);
     const bool settled = verdict.state == ClockState::settled;
     const bool news = verdict.changed || verdict.step != std::chrono::milliseconds(0);
+    note_sleep(now.monotonic);
+    if (settled && news)
+        ahead_ms_ = (now.wall.time_since_epoch() - whole_ms(now.monotonic)).count();
     state_ = verdict.state;
     settled_since_ = settled ? verdict.since.time_since_epoch().count() : never;
     if (news) tell(verdict);
     if (news || !kept_at_ || now.monotonic - *kept_at_ >= keep_every) keep_good_time();
     if (news && listener_) listener_();
+}
+
+/// How long before the sleep something was, the monotonic times do not tell.
+void ClockKeeper::note_sleep(MonotonicTime now) {
+    constexpr Duration least = std::chrono::milliseconds(100);
+    const Duration asleep = around_.machine.asleep();
+    if (asleep - asleep_ > least) awake_since_ = now.time_since_epoch().count();
+    asleep_ = asleep;
+}
+
+std::optional<WallTime> ClockKeeper::wall_of(MonotonicTime then) const {
+    if (then.time_since_epoch().count() < awake_since_) return std::nullopt;
+    return WallTime(whole_ms(then) + std::chrono::milliseconds(ahead_ms_));
+}
+
+std::optional<queue::BootTime> ClockKeeper::last_boot() const {
+    if (!last_good_ || last_good_->asleep != std::chrono::milliseconds(0)) return std::nullopt;
+    const Timestamp& time = last_good_->time;
+    return queue::BootTime{last_good_->boot,
+                           time.wall.time_since_epoch() - whole_ms(time.monotonic)};
 }
 
 void ClockKeeper::tell(const ClockTrust::Verdict& verdict) const {
@@ -127,8 +158,9 @@ std::string ClockKeeper::reason() const {
 }
 
 void ClockKeeper::keep_good_time() {
-    const auto good = trust_.good_time();
+    auto good = trust_.good_time();
     if (!good || !files_) return;
+    good->asleep = std::chrono::duration_cast<std::chrono::milliseconds>(asleep_);
     const bool taken = files_->submit([file = file_, good = *good]() -> uplink::Background::Reply {
         write_good_time(file, good);
         return [] {};

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "base/clock_trust.h"
 #include "base/log.h"
 #include "config/gateway_options.h"
+#include "queue/store.h"
 #include "uplink/background.h"
 
 namespace fieldway::app {
@@ -47,8 +49,14 @@ class ClockKeeper final : public Clock {
         return at.time_since_epoch().count() >= settled_since_;
     }
 
+    /// Of one offset, which is renewed when the clock settles or is set.
+    [[nodiscard]] std::optional<WallTime> wall_of(MonotonicTime then) const override;
+    /// As an earlier run kept it; not of one that slept, as its monotonic times do not tell when.
+    [[nodiscard]] std::optional<queue::BootTime> last_boot() const;
+
   private:
     void look();
+    void note_sleep(MonotonicTime now);
     void tell(const ClockTrust::Verdict& verdict) const;
     void keep_good_time();
     void arm_timer();
@@ -56,12 +64,16 @@ class ClockKeeper final : public Clock {
     const Surroundings around_;
     const std::filesystem::path file_;
     std::optional<uplink::Background> files_;  ///< from start() on
+    const std::optional<GoodTime> last_good_;
     ClockTrust trust_;
     boost::asio::steady_timer timer_;
     std::function<void()> listener_;
     std::optional<MonotonicTime> kept_at_;
     std::atomic<ClockState> state_ = ClockState::unsynchronised;
     std::atomic<Duration::rep> settled_since_;  ///< the largest: it is not
+    std::atomic<std::int64_t> ahead_ms_ = 0;    ///< of wall before monotonic, of a settled clock
+    Duration asleep_;                           ///< at the last look
+    std::atomic<Duration::rep> awake_since_ = std::numeric_limits<Duration::rep>::min();
 };
 
 }  // namespace fieldway::app

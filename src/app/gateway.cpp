@@ -56,7 +56,7 @@ class GatewayOfStations final : public Gateway {
           config_(std::move(config)),
           devices_(std::move(devices)),
           clock_({.core = with_.core, .machine = with_.clock, .log = with_.log}, config_.gateway),
-          queue_(with_.core, clock_, with_.log, config_),
+          queue_(with_.core, clock_, with_.log, config_, clock_.last_boot()),
           flow_({with_.core, devices_, queue_.queue(), clock_, with_.log, message_limits(config_)}),
           engine_(uplink::make_paho_engine(with_.core, clock_, with_.log)),
           pool_(uplink::make_pool({with_.core, queue_.queue(), *engine_, clock_, with_.log,

@@ -21,8 +21,10 @@ namespace {
 constexpr Duration open_within = std::chrono::seconds(60);
 constexpr std::size_t most_named = 10;  // orphans in one line of the log
 
-queue::StoreOptions store_options(const config::GatewayConfig& config, const Clock& clock) {
+queue::StoreOptions store_options(const config::GatewayConfig& config, const Clock& clock,
+                                  const std::optional<queue::BootTime>& last_boot) {
     queue::StoreOptions options;
+    options.last_boot = last_boot;
     options.folder = config.gateway.state_dir / "queue";
     options.limits = config.queue;
     options.boot_id = boot_id(clock.wall());
@@ -38,10 +40,12 @@ std::string boot_id(WallTime now) {
 }
 
 QueueStation::QueueStation(asio::io_context& core, const Clock& clock, Log log,
-                           const config::GatewayConfig& config)
+                           const config::GatewayConfig& config,
+                           std::optional<queue::BootTime> last_boot)
     : clock_(clock),
       log_(log),
       config_(config),
+      last_boot_(std::move(last_boot)),
       thread_([&core](std::function<void()> work) { asio::post(core, std::move(work)); }),
       timer_(core),
       queue_(config.queue,
@@ -61,7 +65,7 @@ void QueueStation::wake_at(MonotonicTime when) {
 Result<> QueueStation::open() {
     const std::shared_ptr<FileSystem> files = make_posix_file_system();  // shared: with the thread
     const queue::StoreTime now = queue::store_time(clock_);
-    auto opened = thread_.open([files, options = store_options(config_, clock_),
+    auto opened = thread_.open([files, options = store_options(config_, clock_, last_boot_),
                                 now] { return queue::Store::open(*files, options, now); },
                                open_within);
     if (!opened) return opened.error().within("queue");

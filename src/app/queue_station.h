@@ -25,8 +25,9 @@ std::string boot_id(WallTime now);
 /// Thread: core.
 class QueueStation {
   public:
+    /// `last_boot`: where it is known when that one was.
     QueueStation(boost::asio::io_context& core, const Clock& clock, Log log,
-                 const config::GatewayConfig& config);
+                 const config::GatewayConfig& config, std::optional<queue::BootTime> last_boot);
 
     /// Recovers what `state_dir`/queue holds; to be called before the first message is made. Waits
     /// for the disk: nothing else runs yet. An error: another gateway has the store, or the disk
@@ -44,6 +45,7 @@ class QueueStation {
     const Clock& clock_;
     const Log log_;
     const config::GatewayConfig& config_;
+    const std::optional<queue::BootTime> last_boot_;
     queue::StoreThread thread_;
     boost::asio::steady_timer timer_;
     queue::DurableQueue queue_;

@@ -1,7 +1,10 @@
 #include "app/status_report.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -90,6 +93,65 @@ json::object queue_report(const queue::QueueFigures& figures) {
     return report;
 }
 
+// What an input's plugin may tell of its line in `details` (docs/operations.md) has columns of the
+// table, where any does.
+
+const json::value* load_of(const json::object& input) {
+    const json::value* details = input.if_contains("details");
+    const json::object* told = details == nullptr ? nullptr : details->if_object();
+    const json::value* load = told == nullptr ? nullptr : told->if_contains("load");
+    return load != nullptr && load->is_number() ? load : nullptr;
+}
+
+json::array with_loads(json::array inputs) {
+    for (json::value& input : inputs) {
+        json::object& row = input.as_object();
+        if (const json::value* load = load_of(row)) {
+            row["load"] = fmt::format("{:.0f} %", 100 * load->to_number<double>());
+        }
+    }
+    return inputs;
+}
+
+std::map<std::string, json::object> pace_of_devices(const json::array& inputs) {
+    std::map<std::string, json::object> found;
+    for (const json::value& input : inputs) {
+        if (load_of(input.as_object()) == nullptr) continue;
+        const json::value* devices = input.at("details").as_object().if_contains("devices");
+        if (devices == nullptr || !devices->is_array()) continue;
+        for (const json::value& device : devices->get_array()) {
+            if (device.is_object()) found[cell_of(device.get_object(), "id")] = device.get_object();
+        }
+    }
+    return found;
+}
+
+json::array with_pace(json::array devices, const json::array& inputs) {
+    const auto pace = pace_of_devices(inputs);
+    for (json::value& device : devices) {
+        json::object& row = device.as_object();
+        const auto told = pace.find(cell_of(row, "id"));
+        if (told == pace.end()) continue;
+        for (const char* member : {"every_s", "achieved_s"}) {
+            if (const json::value* value = told->second.if_contains(member)) row[member] = *value;
+        }
+    }
+    return devices;
+}
+
+/// The columns with those of `more` that a row fills, and the reason at the end.
+std::vector<std::string> columns_of(const json::array& rows, std::vector<std::string> columns,
+                                    const std::vector<std::string>& more) {
+    for (const std::string& column : more) {
+        const bool any = std::any_of(rows.begin(), rows.end(), [&](const json::value& row) {
+            return row.as_object().contains(column);
+        });
+        if (any) columns.push_back(column);
+    }
+    columns.emplace_back("reason");
+    return columns;
+}
+
 }  // namespace
 
 json::object status_report(const StatusSources& sources) {
@@ -123,10 +185,12 @@ std::string status_table(const json::object& report) {
     std::string out = fmt::format("gateway {}  version {}  up {} s\n", cell_of(gateway, "name"),
                                   cell_of(gateway, "version"), cell_of(gateway, "uptime_s"));
     if (gateway.contains("reason")) out += cell_of(gateway, "reason") + '\n';
-    out +=
-        "\nINPUTS\n" + table(report.at("inputs").as_array(), {"name", "plugin", "state", "reason"});
-    out += "\nDEVICES\n" + table(report.at("devices").as_array(),
-                                 {"id", "input", "state", "messages", "newest", "reason"});
+    const json::array inputs = with_loads(report.at("inputs").as_array());
+    const json::array devices = with_pace(report.at("devices").as_array(), inputs);
+    out += "\nINPUTS\n" + table(inputs, columns_of(inputs, {"name", "plugin", "state"}, {"load"}));
+    out += "\nDEVICES\n" +
+           table(devices, columns_of(devices, {"id", "input", "state", "messages", "newest"},
+                                     {"every_s", "achieved_s"}));
     out += "\nSESSIONS\n" +
            table(report.at("sessions").as_array(),
                  {"device", "uplink", "state", "acknowledged", "in_flight", "reason"});

@@ -1,7 +1,9 @@
 #include "base/clock.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <ctime>
 
 #include <fmt/format.h>
 
@@ -16,6 +18,17 @@ MonotonicTime SystemClock::monotonic() const {
 
 WallTime SystemClock::wall() const {
     return floor<milliseconds>(std::chrono::system_clock::now());
+}
+
+Duration SystemClock::asleep() const {
+    const auto read = [](clockid_t id) {
+        timespec time{};
+        ::clock_gettime(id, &time);
+        return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+    };
+    // What passes between the two readings is no sleep.
+    const Duration monotonic = read(CLOCK_MONOTONIC);
+    return std::max<Duration>(read(CLOCK_BOOTTIME) - monotonic, Duration::zero());
 }
 
 std::string_view name_of(ClockState state) {

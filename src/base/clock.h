@@ -58,16 +58,21 @@ class Clock {
         const MonotonicTime at = monotonic();
         return {at, wall(), settled(at)};
     }
-    /// What a settled clock would have said then, in this boot.
-    [[nodiscard]] WallTime wall_of(MonotonicTime then) const {
-        return std::chrono::round<std::chrono::milliseconds>(wall() - (monotonic() - then));
+    /// What the clock would have said then, in this boot, had it been settled as it is now. The
+    /// same each time, and as far apart as the monotonic times are. Nothing where that is not
+    /// known.
+    [[nodiscard]] virtual std::optional<WallTime> wall_of(MonotonicTime then) const {
+        return wall() - std::chrono::floor<std::chrono::milliseconds>(monotonic() - then);
     }
+    /// For how long the machine was suspended in this boot: the monotonic time stood still.
+    [[nodiscard]] virtual Duration asleep() const { return Duration::zero(); }
 };
 
 class SystemClock final : public Clock {
   public:
     [[nodiscard]] MonotonicTime monotonic() const override;
     [[nodiscard]] WallTime wall() const override;
+    [[nodiscard]] Duration asleep() const override;
 };
 
 /// RFC 3339, UTC, milliseconds: 2026-11-22T10:15:30.250Z. Always 24 characters for years 0 to 9999.

@@ -28,18 +28,20 @@ std::optional<std::int64_t> take_number(std::string_view& text) {
 }  // namespace
 
 std::string to_text(const GoodTime& good) {
-    return fmt::format("{} {} {}\n", good.boot, good.time.monotonic.time_since_epoch().count(),
-                       good.time.wall.time_since_epoch().count());
+    return fmt::format("{} {} {} {}\n", good.boot, good.time.monotonic.time_since_epoch().count(),
+                       good.time.wall.time_since_epoch().count(), good.asleep.count());
 }
 
 std::optional<GoodTime> parse_good_time(std::string_view text) {
     const std::size_t space = text.find(' ');
     if (space == std::string_view::npos || space == 0) return std::nullopt;
-    GoodTime good{std::string(text.substr(0, space)), {}};
+    GoodTime good{std::string(text.substr(0, space)), {}, {}};
     text.remove_prefix(space + 1);
     const auto monotonic = take_number(text);
     const auto wall = take_number(text);
-    if (!monotonic || !wall || text != "\n") return std::nullopt;
+    const auto asleep = take_number(text);
+    if (!monotonic || !wall || !asleep || text != "\n") return std::nullopt;
+    good.asleep = milliseconds(*asleep);
     good.time = {MonotonicTime(Duration(*monotonic)), WallTime(milliseconds(*wall))};
     return good;
 }
@@ -68,14 +70,20 @@ ClockTrust::Verdict ClockTrust::look(const Timestamp& now, const TimeServiceStat
     if (moved >= least_step || moved <= -least_step) verdict.step = moved;
     ahead_ = ahead;
     const bool stepped = verdict.step != milliseconds(0);
-    const bool told = mode_ == TrustMode::system ||
-                      (mode_ == TrustMode::automatic && !service.present) || service.synchronised;
+    service_seen_ = service_seen_ || service.present;
+    const bool automatic = mode_ == TrustMode::automatic;
+    const bool nobody_to_ask = automatic && !service_seen_;
+    const bool set_by_hand = automatic && !service.present && stepped;
+    const bool told =
+        mode_ == TrustMode::system || service.synchronised || nobody_to_ask || set_by_hand;
+    // A service that comes up later is asked.
+    const bool still = state_ == ClockState::settled && !stepped && (nobody_to_ask || !by_absence_);
     if (!plausible(now.wall, service.synchronised)) {
         verdict.state = ClockState::implausible;
-    } else if (told || (state_ == ClockState::settled && !stepped) ||
-               (!stepped && was_right_in_this_boot(now))) {
+    } else if (told || still || (!stepped && was_right_in_this_boot(now))) {
         verdict.state = ClockState::settled;
     }
+    by_absence_ = verdict.state == ClockState::settled && nobody_to_ask && !service.synchronised;
     verdict.changed = verdict.state != state_;
     if (verdict.state == ClockState::settled && (verdict.changed || stepped)) {
         // At the first look: it was right before, too.
@@ -83,7 +91,8 @@ ClockTrust::Verdict ClockTrust::look(const Timestamp& now, const TimeServiceStat
     }
     verdict.since = since_;
     state_ = verdict.state;
-    if (service.synchronised && verdict.state == ClockState::settled) good_ = GoodTime{boot_, now};
+    if (service.synchronised && verdict.state == ClockState::settled)
+        good_ = GoodTime{boot_, now, {}};
     return verdict;
 }
 

@@ -17,7 +17,10 @@ namespace fieldway {
 
 /// gateway.clock.trust
 enum class TrustMode : std::uint8_t {
-    automatic,     ///< synchronised where the machine has a time service that tells, else system
+    /// Synchronised where the machine has a time service that tells, else system. Where a service
+    /// was seen and is there no more, somebody is about to set the clock by hand: a step settles
+    /// it.
+    automatic,
     synchronised,  ///< only a clock that a time service has set
     system,        ///< never asked
 };
@@ -26,6 +29,8 @@ enum class TrustMode : std::uint8_t {
 struct GoodTime {
     std::string boot;  ///< id of the boot that `monotonic` belongs to
     Timestamp time;
+    /// For so long the machine was suspended in that boot.
+    std::chrono::milliseconds asleep{};
     friend bool operator==(const GoodTime&, const GoodTime&) = default;
 };
 std::string to_text(const GoodTime& good);
@@ -66,6 +71,8 @@ class ClockTrust {
     std::optional<GoodTime> last_;  // of an earlier run
     std::optional<GoodTime> good_;
     std::optional<ClockState> state_;
+    bool service_seen_ = false;
+    bool by_absence_ = false;            // settled since there was nobody to ask
     std::chrono::milliseconds ahead_{};  // of wall before monotonic, at the last look
     MonotonicTime since_{};
 };

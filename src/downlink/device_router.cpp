@@ -9,6 +9,7 @@
 #include "base/nearest_name.h"
 #include "base/quantity_text.h"
 #include "downlink/answer.h"
+#include "mapping/message_builder.h"
 
 namespace fieldway::downlink {
 
@@ -43,14 +44,18 @@ const config::CommandOptions* DeviceRouter::command_of(const std::string& subtop
     return found == device_.commands.end() ? nullptr : &*found;
 }
 
-WallTime DeviceRouter::unique(WallTime now) {
-    last_answer_ = std::max(now, last_answer_ + std::chrono::milliseconds(1));
-    return last_answer_;
+/// Not far from the truth for that: a clock that was set back counts.
+Timestamp DeviceRouter::unique(Timestamp now) {
+    if (!now.settled) return now;
+    const WallTime next = last_answer_ + std::chrono::milliseconds(1);
+    if (next > now.wall && next - now.wall <= mapping::UniqueTimes::most_bump) now.wall = next;
+    last_answer_ = now.wall;
+    return now;
 }
 
 void DeviceRouter::answer(const Timestamp& now, const std::string& subtopic,
                           const json::object& said, const std::string& identity, Actions& out) {
-    std::string text = answer_text(said, device_, {now.monotonic, unique(now.wall), now.settled});
+    std::string text = answer_text(said, device_, unique(now));
     if (!identity.empty()) book_.end(identity, text);
     if (!subtopic.empty()) out.emplace_back(action::Answer{subtopic, std::move(text), identity});
 }

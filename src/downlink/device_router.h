@@ -115,7 +115,7 @@ class DeviceRouter {
     void answer(const Timestamp& now, const std::string& subtopic, const boost::json::object& said,
                 const std::string& identity, Actions& out);
     void count(CommandOutcome::Status status);
-    WallTime unique(WallTime now);
+    Timestamp unique(Timestamp now);
 
     const config::DeviceOptions& device_;
     const mapping::Mapper& mapper_;

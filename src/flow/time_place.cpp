@@ -45,7 +45,7 @@ std::string text_of(TimePlace::Form form, WallTime wall) {
 }  // namespace
 
 std::string filled(std::string_view payload, std::span<const TimePlace> places,
-                   const std::function<WallTime(MonotonicTime)>& wall_of) {
+                   const std::function<std::optional<WallTime>(MonotonicTime)>& wall_of) {
     std::string out;
     out.reserve(payload.size() + places.size() * TimePlace::most_growth);
     std::size_t taken = 0;
@@ -53,8 +53,10 @@ std::string filled(std::string_view payload, std::span<const TimePlace> places,
         // A place that is none, as of a damaged file, is left out.
         const std::size_t end = std::size_t{place.offset} + place.length;
         if (place.offset < taken || end > payload.size()) continue;
+        const auto wall = wall_of(place.at);
+        if (!wall) continue;
         out += payload.substr(taken, place.offset - taken);
-        out += text_of(place.form, wall_of(place.at));
+        out += text_of(place.form, *wall);
         taken = end;
     }
     return out += payload.substr(taken);

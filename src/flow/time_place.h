@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,8 +37,9 @@ struct TimePlace {
     friend bool operator==(const TimePlace&, const TimePlace&) = default;
 };
 
-/// The payload with its times in it; `places` by ascending offset, as a payload is written.
+/// The payload with its times in it, as far as they are known; `places` by ascending offset, as a
+/// payload is written.
 std::string filled(std::string_view payload, std::span<const TimePlace> places,
-                   const std::function<WallTime(MonotonicTime)>& wall_of);
+                   const std::function<std::optional<WallTime>(MonotonicTime)>& wall_of);
 
 }  // namespace fieldway

@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/bytes.h"
+#include "input/reading_flow.h"
 
 namespace fieldway::input {
 
@@ -25,12 +26,8 @@ std::vector<Readings> to_flow(std::vector<wire::DeviceReadings> from, const Cloc
         to.device = of_device.device;
         to.reason = std::move(of_device.reason);
         to.readings.reserve(of_device.readings.size());
-        for (wire::Reading& reading : of_device.readings) {
-            Timestamp time = reading.time;
-            time.settled = reading.own_time || clock.settled(time.monotonic);
-            to.readings.push_back({reading.point, std::move(reading.name), std::move(reading.value),
-                                   reading.bad, time});
-        }
+        for (wire::Reading& reading : of_device.readings)
+            to.readings.push_back(reading_of(std::move(reading), clock));
     }
     return readings;
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "input/input_runner.h"
+#include "input/reading_flow.h"
 
 namespace fieldway::input {
 
@@ -24,15 +25,14 @@ wire::Command to_wire(Command command, std::uint64_t number) {
     return out;
 }
 
-CommandOutcome to_flow(wire::Outcome outcome) {
+CommandOutcome to_flow(wire::Outcome outcome, const Clock& clock) {
     CommandOutcome out;
     out.status = static_cast<CommandOutcome::Status>(outcome.status);
     out.reason = std::move(outcome.reason);
     out.details = std::move(outcome.details);
-    for (wire::Reading& reading : outcome.readings) {
-        out.readings.push_back({reading.point, std::move(reading.name), std::move(reading.value),
-                                reading.bad, reading.time});
-    }
+    out.readings.reserve(outcome.readings.size());
+    for (wire::Reading& reading : outcome.readings)
+        out.readings.push_back(reading_of(std::move(reading), clock));
     return out;
 }
 
@@ -250,7 +250,7 @@ void InputRunner::watch_command(std::uint64_t number, Open& open, MonotonicTime 
 
 void InputRunner::on_outcome(wire::Outcome outcome) {
     const std::uint64_t number = outcome.number;
-    answer(number, to_flow(std::move(outcome)));
+    answer(number, to_flow(std::move(outcome), deps_.clock));
 }
 
 void InputRunner::answer(std::uint64_t number, CommandOutcome outcome) {

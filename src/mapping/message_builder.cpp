@@ -109,7 +109,7 @@ void MessageBuilder::due(const PointTable& points, UniqueTimes& times, const Tim
         auto said = parts.empty() ? std::nullopt : say(parts, times, now);
         if (said) {
             Lacks lacks;
-            said->content.lacks = &lacks;
+            if (said->waits) said->content.lacks = &lacks;
             const std::string row = csv_row(options_.format.csv, said->content);
             const std::size_t size = row.size() + lacks.size() * TimePlace::most_growth;
             if (!rows_->fits(size)) add(rest());
@@ -183,8 +183,8 @@ std::optional<MessageBuilder::Said> MessageBuilder::say(const std::vector<Part>&
     std::optional<Timestamp> newest;
     bool any_bad = false;
     for (const Part& part : parts) {
-        any_bad = any_bad || part.bad;
         if (part.bad && when_bad_ == config::WhenBad::skip) continue;
+        any_bad = any_bad || part.bad;
         content.samples.push_back({part.slot->name, part.bad ? &no_value : &part.slot->value});
         if (!part.bad && (!newest || part.slot->time.monotonic >= newest->monotonic)) {
             newest = part.slot->time;
@@ -201,13 +201,17 @@ std::optional<MessageBuilder::Said> MessageBuilder::say(const std::vector<Part>&
     }
     content.time = unique.value_or(time);
     const Timestamp told{time.monotonic, content.time.wall, content.time.settled};
-    return Said{std::move(content), told};
+    // Nulls alone are no reason for those behind them to wait, such as readings with a time of the
+    // device's own.
+    const bool waits = any_good || waits_for_clock_;
+    if (any_good) waits_for_clock_ = !told.settled;
+    return Said{std::move(content), told, waits};
 }
 
 std::optional<Message> MessageBuilder::message_of(std::optional<Said> said) const {
     if (!said) return std::nullopt;
     Lacks lacks;
-    said->content.lacks = &lacks;
+    if (said->waits) said->content.lacks = &lacks;
     auto payload = encoder_.encode(said->content);
     if (!payload) return std::nullopt;
     return message_of(std::move(*payload), std::move(lacks), said->time);

@@ -81,6 +81,7 @@ class MessageBuilder {
     struct Said {
         Content content;
         Timestamp time;
+        bool waits = true;  ///< for a settled clock, where its time is not known
     };
     using Lacks = std::vector<TimePlace>;
 
@@ -111,6 +112,7 @@ class MessageBuilder {
     std::optional<MonotonicTime> first_reading_;  ///< of any of its points
     std::uint64_t left_at_ = 0;                   ///< number of the last reading when it last left
     bool told_bad_ = false;                       ///< nulls were sent, and nothing good since
+    bool waits_for_clock_ = false;                ///< what was read and said last waits for it
     bool begun_ = false;                          ///< the first interval's wait is over
     std::uint64_t held_back_ = 0;
 };

@@ -59,22 +59,13 @@ Message gap_message(const Loss& loss, const std::string& subtopic, const Timesta
     // What was refused at the door never had a number.
     if (loss.first != 0) told["first_sequence"] = loss.first;
     if (loss.last != 0) told["last_sequence"] = loss.last;
-    std::string payload = to_json_text(told);
-    std::vector<TimePlace> lacks;
-    constexpr std::string_view no_time = "null";  // first comes the timestamp
-    if (!now.settled) {
-        lacks.push_back({TimePlace::Form::json_rfc3339,
-                         static_cast<std::uint32_t>(payload.find(no_time)),
-                         static_cast<std::uint8_t>(no_time.size()), now.monotonic});
-    }
     return {.uplink = loss.key.uplink,
             .device = loss.key.device,
             .subtopic = subtopic,
             .lane = Lane::alarm,
             .content_type = ContentType::json,
-            .payload = std::move(payload),
-            .time = now,
-            .lacks = std::move(lacks)};
+            .payload = to_json_text(told),
+            .time = now};
 }
 
 std::string loss_sentence(const Loss& loss) {

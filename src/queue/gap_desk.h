@@ -39,7 +39,8 @@ class GapDesk {
     MonotonicTime not_before_{};
 };
 
-/// What the device is told: JSON in lane alarm.
+/// What the device is told: JSON in lane alarm. Its time is null while the clock is not settled:
+/// the alarms behind it may have times of their own, and do not wait.
 Message gap_message(const Loss& loss, const std::string& subtopic, const Timestamp& now);
 
 /// For the log: 123 messages of device A, lane telemetry, were lost (bytes): TIME to TIME.

@@ -57,12 +57,23 @@ std::string DecodedSegment::damage_text() const {
 }
 
 std::shared_ptr<const Record> make_record(const StreamKey& key, const RecordView& view,
-                                          bool own_boot) {
-    return std::make_shared<const Record>(
-        Record{view.sequence,
-               {key.uplink, key.device, std::string(view.subtopic), key.lane, view.content_type,
-                std::string(view.payload), view.time, key.drain,
-                own_boot ? view.lacks : std::vector<TimePlace>()}});
+                                          const Segment& segment) {
+    Record record{view.sequence,
+                  {key.uplink, key.device, std::string(view.subtopic), key.lane, view.content_type,
+                   std::string(view.payload), view.time, key.drain}};
+    Message& message = record.message;
+    if (segment.own_boot) {
+        message.lacks = view.lacks;
+    } else if (segment.ahead && !view.lacks.empty()) {
+        const auto wall_of = [&](MonotonicTime then) {
+            return WallTime(*segment.ahead +
+                            std::chrono::floor<std::chrono::milliseconds>(then.time_since_epoch()));
+        };
+        message.payload = filled(view.payload, view.lacks, wall_of);
+        message.time.wall = wall_of(message.time.monotonic);
+        message.time.settled = true;
+    }
+    return std::make_shared<const Record>(std::move(record));
 }
 
 const std::vector<DecodedSegment::Place>& DecodedSegment::places(StreamId stream) const {

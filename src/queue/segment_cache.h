@@ -52,9 +52,9 @@ class DecodedSegment {
 };
 
 /// The record as the queue hands it out. What it lacks is filled in from monotonic times: of
-/// another boot they mean nothing, and it stays without.
+/// another boot they mean nothing unless its clock is known, and it stays without.
 std::shared_ptr<const Record> make_record(const StreamKey& key, const RecordView& view,
-                                          bool own_boot);
+                                          const Segment& segment);
 
 /// Thread: that of the store.
 class SegmentCache {

@@ -26,7 +26,9 @@ struct Segment {
     std::uint32_t frames = 0;
     std::uint32_t thinned = 0;
     FrameTime newest;
-    bool own_boot = false;           ///< its monotonic times are of this boot
+    bool own_boot = false;  ///< its monotonic times are of this boot
+    /// Of another boot: by how much its wall clock was ahead of its monotonic one, where known.
+    std::optional<std::chrono::milliseconds> ahead{};
     bool damaged = false;            ///< its footer promises more than it holds: to be rewritten
     std::uint32_t failed_reads = 0;  ///< the disk would not give back all of it, one after another
     MonotonicTime failed_at{};       ///< when the last of them was counted

@@ -84,6 +84,8 @@ class SegmentStore final : public Store {
     void drop_torn_first_write(const std::filesystem::path& path, ByteView bytes);
     void tell_scan(const SegmentName& name, const ScannedSegment& scanned);
     [[nodiscard]] bool is_own_boot(const SegmentHeader& header) const;
+    [[nodiscard]] std::optional<std::chrono::milliseconds> ahead_of(
+        const SegmentHeader& header) const;
     static FileError newer_version(const std::filesystem::path& path);
     void set_aside(const std::filesystem::path& path, const std::string& why);
 

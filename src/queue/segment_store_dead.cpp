@@ -86,14 +86,14 @@ std::vector<DeadLetter> SegmentStore::dead_letters(std::uint64_t after, std::siz
         extent = index_.extent_after(dead_stream_, after);
         if (extent == nullptr) break;
         const Sequence last = extent->last();
-        const bool own_boot = log(SegmentKind::dead).segment(extent->segment).own_boot;
+        const Segment& file = log(SegmentKind::dead).segment(extent->segment);
         for (const auto& place : (*segment)->places(dead_stream_)) {
             if (place.sequence <= after || place.sequence > last || letters.size() >= most)
                 continue;
             if (index_.done(dead_stream_, place.sequence)) continue;
             const RecordView view = (*segment)->view(place);
             const StreamKey& key = (*segment)->frame(place).keys[view.stream];
-            letters.push_back({view.dead->number, make_record(key, view, own_boot),
+            letters.push_back({view.dead->number, make_record(key, view, file),
                                std::string(view.dead->reason), view.dead->buried});
         }
         after = last;

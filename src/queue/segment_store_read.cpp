@@ -77,7 +77,7 @@ Store::Chunk SegmentStore::read(const StreamKey& key, Sequence after, Sequence u
                 }
                 bytes += view.payload.size();
                 chunk.records.push_back(
-                    make_record(key, view, log(kind_of(key.lane)).segment(number).own_boot));
+                    make_record(key, view, log(kind_of(key.lane)).segment(number)));
             }
             after = last;
             extent = index_.extent_after(*id, after);

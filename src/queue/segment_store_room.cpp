@@ -210,7 +210,8 @@ bool SegmentStore::rewrite_segment(SegmentKind kind, SegmentNumber number, std::
     if (!old || !write_journal()) return false;
     Segment content = log(kind).segment(number);
     SegmentHeader header = log(kind).header_for(number, next_salt(), thinned);
-    if (!content.own_boot) header.boot = "";  // whichever it was, it is another
+    // Whichever other one it was, only the last one is ever asked for.
+    if (!content.own_boot) header.boot = content.ahead ? options_.last_boot->boot_id : "";
     content.salt = header.salt;
     content.thinned = thinned;
     content.damaged = false;

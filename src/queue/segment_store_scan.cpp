@@ -12,6 +12,10 @@ namespace fieldway::queue {
 
 namespace {
 
+bool is_of_boot(const SegmentHeader& header, std::string_view boot_id) {
+    return !header.boot.empty() && header.boot == boot_id.substr(0, SegmentHeader::boot_bytes);
+}
+
 /// An error that is not the file's: it can be opened later.
 bool passes(int number) {
     return number == EMFILE || number == ENFILE || number == ENOMEM || number == EACCES;
@@ -85,6 +89,7 @@ FileResult<bool> SegmentStore::restore_by_footer(const SegmentName& name, File& 
     segment.thinned = footer->header.thinned;
     segment.newest = footer->newest;
     segment.own_boot = is_own_boot(footer->header);
+    segment.ahead = ahead_of(footer->header);
     for (Run& run : footer->runs) {
         const StreamKey& key = footer->streams[run.stream];
         if (name.kind != SegmentKind::dead && kind_of(key.lane) != name.kind) return false;
@@ -142,8 +147,13 @@ void SegmentStore::drop_torn_first_write(const std::filesystem::path& path, Byte
 }
 
 bool SegmentStore::is_own_boot(const SegmentHeader& header) const {
-    return !header.boot.empty() &&
-           header.boot == options_.boot_id.substr(0, SegmentHeader::boot_bytes);
+    return is_of_boot(header, options_.boot_id);
+}
+
+std::optional<std::chrono::milliseconds> SegmentStore::ahead_of(const SegmentHeader& header) const {
+    const auto& last = options_.last_boot;
+    if (is_own_boot(header) || !last || !is_of_boot(header, last->boot_id)) return {};
+    return last->ahead;
 }
 
 /// The good frames, their runs, and between which sequences frames are missing.
@@ -159,6 +169,7 @@ SegmentStore::ScannedSegment SegmentStore::read_frames(const SegmentName& name, 
     found.segment.file_bytes = disk_bytes(bytes.size());
     found.segment.thinned = header ? header->thinned : 0;
     found.segment.own_boot = header && is_own_boot(*header);
+    if (header) found.segment.ahead = ahead_of(*header);
     auto damage = found.scan.damages.begin();
     std::unordered_map<StreamId, std::pair<Sequence, WallTime>> before;
     std::unordered_map<StreamId, bool> after_damage;

@@ -41,11 +41,19 @@ inline StoreTime store_time(const Clock& clock) {
     return {now, now.settled};
 }
 
+/// A boot whose wall clock is known to have been right, at last.
+struct BootTime {
+    std::string boot_id;
+    std::chrono::milliseconds ahead{};  ///< of its wall clock before its monotonic one
+};
+
 struct StoreOptions {
     std::filesystem::path folder;  ///< made when it is not there
     config::QueueOptions limits;
     /// The kernel's boot_id: two stores opened in one boot share their monotonic time.
     std::string boot_id;
+    /// The boot before: what was stored in it gets the times that it lacks when it is read.
+    std::optional<BootTime> last_boot{};
     /// 4 MiB, less with a small max_bytes, so that eviction costs at most a sixteenth of it.
     std::uint64_t segment_bytes = 4 * 1024 * 1024;
     /// Acknowledgements wait in RAM for so long at most: what a crash may deliver again.

@@ -24,6 +24,18 @@ bool Drawing::end() {
     return asked;
 }
 
+void Drawing::waited(const Sequences& newest) {
+    marks_ = newest;
+    for (const Lane lane : all_lanes) {
+        const Sequence mark = newest[index_of(Stream{lane, Drain::live_first})];
+        Cursor& live = at(lane, Part::live);
+        Cursor& backlog = at(lane, Part::backlog);
+        live.after = std::max(live.after, mark);
+        backlog.ready = backlog.after < mark;
+        live.ready = at(lane, Part::in_order).ready = true;
+    }
+}
+
 void Drawing::arrived(Stream stream) {
     if (stream.drain == Drain::in_order) {
         at(stream.lane, Part::in_order).ready = true;

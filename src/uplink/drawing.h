@@ -46,6 +46,8 @@ class Drawing {
     void begin(const Sequences& newest, bool kept);
     /// The connection is gone: nobody waits at the gate any more. True: somebody did.
     bool end();
+    /// What waited up to `newest` is backlog, too: something else than the connection held it up.
+    void waited(const Sequences& newest);
     /// The stream may have records.
     void arrived(Stream stream);
 
@@ -86,7 +88,7 @@ class Drawing {
     }
 
     std::array<std::array<Cursor, part_count>, all_lanes.size()> cursors_;
-    Sequences marks_{};  // the newest at the connect
+    Sequences marks_{};  // the newest at the connect, or of what waited
     queue::DrainOrder lanes_;
     std::array<queue::FlooredOrder<part_count>, all_lanes.size()> parts_;
 };

@@ -74,6 +74,8 @@ struct PoolDependencies {
     double backlog_rate = 2000;       ///< messages a second over all devices; 0: no limit
     /// Called on the core thread, from the loop; empty: downlinks are dropped.
     std::function<void(Downlink)> downlink{};
+    /// Blocking, called on a background thread; empty: the system's.
+    std::function<Result<std::vector<std::string>>(const std::string& host)> look_up{};
 };
 std::unique_ptr<Pool> make_pool(PoolDependencies dependencies);
 

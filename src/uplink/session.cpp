@@ -115,106 +115,6 @@ void Session::arm_timer() {
     });
 }
 
-void Session::perform(const action::Connect& connect) {
-    drop_told_ = false;
-    watch_ending_ = connect.watch_ending;
-    preparing_ = false;
-    enter_line();
-}
-
-void Session::enter_line() {
-    ++attempt_;
-    around_.leave_line(ticket_);
-    around_.enter_line(ticket_);
-}
-
-void Session::may_connect() {
-    const std::uint64_t attempt = attempt_;
-    if (const std::string why = hindered_by_clock(); !why.empty()) {
-        run(machine_.clock_hinders(now(), why));
-        return;
-    }
-    if (!secret_is_in_a_file(uplink_.auth)) {
-        with_secret(attempt, make_secret(uplink_, device_, key_, around_.clock.wall()));
-        return;
-    }
-    machine_.connect_step(now(), "content of the file of the secret");
-    arm_timer();
-    const bool taken = around_.files.submit([this, attempt, alive = std::weak_ptr(alive_),
-                                             uplink = uplink_, device = device_, key = key_,
-                                             wall = around_.clock.wall()]() -> Background::Reply {
-        return [this, attempt, alive, secret = make_secret(uplink, device, key, wall)] {
-            if (!alive.expired()) with_secret(attempt, secret);
-        };
-    });
-    if (!taken) connect_failed(Error::retry("too many secrets wait to be read"));
-}
-
-void Session::with_secret(std::uint64_t attempt, const Result<Secret>& secret) {
-    if (attempt != attempt_) return;
-    if (!secret) {
-        connect_failed(secret.error());
-        return;
-    }
-    next_secret_ = *secret;
-    machine_.token_made(now(), next_secret_.life);
-    machine_.connect_step(now(), "answer of the name server about " + uplink_.host);
-    arm_timer();
-    around_.resolver.resolve(uplink_.host, [this, attempt, alive = std::weak_ptr(alive_)](
-                                               const Result<Addresses>& addresses) {
-        if (!alive.expired()) with_addresses(attempt, addresses);
-    });
-}
-
-void Session::with_addresses(std::uint64_t attempt, const Result<Addresses>& addresses) {
-    if (attempt != attempt_) return;
-    if (!addresses) {
-        connect_failed(addresses.error());
-        return;
-    }
-    addresses_ = *addresses;
-    if (preparing_) {
-        run(machine_.prepared(now()));
-    } else {
-        connect(watch_ending_);
-    }
-}
-
-void Session::connect(bool watch_ending) {
-    secret_ = next_secret_.text;
-    token_expires_ = next_secret_.expires;
-    ConnectRequest request;
-    request.host = uplink_.host;
-    request.port = uplink_.port;
-    request.addresses = addresses_;
-    request.secure = uplink_.secure;
-    request.tls = uplink_.tls;
-    request.client_id = device_.text();
-    Login login = login_of(uplink_, device_, secret_);
-    request.username = std::move(login.username);
-    request.password = std::move(login.password);
-    request.version = uplink_.mqtt_version;
-    request.keepalive = uplink_.keepalive;
-    request.session_expiry = uplink_.session_expiry;
-    request.watch_ending = watch_ending;
-    machine_.connect_step(now(), "answer from the broker");
-    connection_->connect(request);
-    arm_timer();
-}
-
-void Session::connect_failed(const Error& error) {
-    if (preparing_) {
-        run(machine_.prepare_failed(now(), error.text()));
-        return;
-    }
-    ConnectResult result;
-    // A secret that is not there is a fault of credentials: it waits as long as a refused one.
-    result.refused_by_broker = error.consequence() != Consequence::retry;
-    result.reason = result.refused_by_broker ? 0x86 : 0;
-    result.sentence = error.text();
-    run(machine_.connected(now(), result));
-}
-
 void Session::perform(const action::Close&) {
     ++attempt_;
     around_.leave_line(ticket_);
@@ -366,8 +266,10 @@ SessionStatus Session::status() const {
 void Session::on_connected(const ConnectResult& result) {
     ConnectResult judged = result;
     machine_.doubt_clock(doubts_clock());
-    if (result.refused_by_broker && is_credential_fault(result.reason))
-        judged = doubts_clock() ? blame_clock(result) : try_other_key(result);
+    if (result.refused_by_broker && is_credential_fault(result.reason)) {
+        judged = try_other_key(result);
+        if (doubts_clock()) judged = blame_clock(std::move(judged));
+    }
     run(machine_.connected(now(), judged, judged.accepted ? newest() : Sequences{}));
 }
 

@@ -98,8 +98,9 @@ class Session final : public ConnectionEvents {
     void log_change(SessionState from, const action::Change& change) const;
 
     void enter_line();
-    void with_secret(std::uint64_t attempt, const Result<Secret>& secret);
-    void with_addresses(std::uint64_t attempt, const Result<Addresses>& addresses);
+    void with_addresses(MonotonicTime turn, const Result<Addresses>& addresses);
+    void fetch_secret();
+    void with_secret(const Result<Secret>& secret);
     void connect(bool watch_ending);
     void connect_failed(const Error& error);
     [[nodiscard]] std::string hindered_by_clock() const;
@@ -125,6 +126,8 @@ class Session final : public ConnectionEvents {
     std::uint64_t attempt_ = 0;         // counts tries: what belongs to an earlier one is dropped
     bool watch_ending_ = false;         // of the connection that is being made
     bool preparing_ = false;            // the try is for a connection that takes another's place
+    bool waited_for_clock_ = false;     // a message was not sent since its time is not known
+    bool prepared_ = false;             // it has addresses, and waits for a turn again
     Secret next_secret_;                // of the connection that is being made
     Addresses addresses_;               // likewise
     std::string secret_;                // of the present connection; never shown

@@ -1,5 +1,7 @@
 // The part of a session that is about the machine's clock: by a wrong one no token and no
 // certificate is valid, and a message whose time is not known does not leave.
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "uplink/session.h"
@@ -13,6 +15,7 @@ void Session::clock_changed() {
         machine_.token_ends(now() + (token_expires_ - around_.clock.wall()));
     run(machine_.clock_changed());
     if (state != ClockState::settled) return;
+    if (std::exchange(waited_for_clock_, false)) machine_.waited_for_clock(newest());
     for (std::size_t i = 0; i < stream_count; ++i)
         run(machine_.available(now(), stream_at(i)));
 }
@@ -48,7 +51,10 @@ std::shared_ptr<const std::string> Session::payload_of(
     const Message& message = record->message;
     // The record keeps its payload alive.
     if (message.lacks.empty()) return {record, &message.payload};
-    if (around_.clock.clock_state() != ClockState::settled) return nullptr;
+    if (around_.clock.clock_state() != ClockState::settled) {
+        waited_for_clock_ = true;
+        return nullptr;
+    }
     return std::make_shared<const std::string>(
         filled(message.payload, message.lacks,
                [this](MonotonicTime then) { return around_.clock.wall_of(then); }));

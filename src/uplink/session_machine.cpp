@@ -39,6 +39,10 @@ void SessionMachine::connect_step(MonotonicTime now, std::string lacking) {
     lacking_ = std::move(lacking);
 }
 
+void SessionMachine::connect_in_line() {
+    connect_deadline_.reset();
+}
+
 Actions SessionMachine::connected(MonotonicTime now, const ConnectResult& result,
                                   const Sequences& newest) {
     Actions out;

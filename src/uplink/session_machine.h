@@ -159,9 +159,13 @@ class SessionMachine {
     Actions clock_hinders(MonotonicTime now, const std::string& sentence);
     /// The clock is another one: who waits for it tries now.
     Actions clock_changed();
+    /// Records up to `newest` waited for the clock: they are a backlog.
+    void waited_for_clock(const Sequences& newest);
     /// Pacing is done with, and one step of the try begins. `lacking` is what there is none of when
     /// it takes too long: `answer from the broker`.
     void connect_step(MonotonicTime now, std::string lacking);
+    /// It waits for a turn again, which may take any time.
+    void connect_in_line();
     /// The token of the next connection is made, and good for so long; zero: for ever.
     void token_made(MonotonicTime now, Duration life) { renewal_.made(now, life); }
     /// The wall clock was set: the end of the present token is then, if that is sooner.

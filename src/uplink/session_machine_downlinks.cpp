@@ -20,7 +20,7 @@ Actions SessionMachine::subscribed(MonotonicTime now, std::uint8_t code) {
     if (!connected_ || !subscription_.waits()) return out;
     subscription_.answered(now, code);
     tell_downlinks(out);
-    if (state_ == SessionState::up || state_ == SessionState::stopping) return out;
+    if (state_ == SessionState::up || state_ == SessionState::stopping || replace_by_) return out;
     connect_deadline_.reset();
     change(out, SessionState::up, "");
     pump(now, out);

@@ -72,6 +72,10 @@ Actions SessionMachine::clock_hinders(MonotonicTime now, const std::string& sent
     return out;
 }
 
+void SessionMachine::waited_for_clock(const Sequences& newest) {
+    if (connected_) drawing_.waited(newest);
+}
+
 Actions SessionMachine::clock_changed() {
     Actions out;
     if (state_ == SessionState::clock && reconnect_.at()) try_again(out);

@@ -6,6 +6,7 @@ namespace fieldway::uplink {
 
 void Session::perform(const action::Prepare&) {
     preparing_ = true;
+    prepared_ = false;
     enter_line();
 }
 

@@ -85,6 +85,10 @@ class Install(SystemTest):
         verified = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], text=True,
                                   capture_output=True, check=False)
         self.assertEqual((verified.returncode, verified.stderr), (0, ""))
+        with open(unit, encoding="utf-8") as file:
+            filters = [line for line in file if line.startswith("SystemCallFilter=")]
+        self.assertIn(" adjtimex ", filters[-1].replace("=", " ").replace("\n", " "),
+                      "allowed after what is denied: how well the clock is kept is asked with it")
         rated = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--no-pager", unit],
                                text=True, capture_output=True, check=False)
         exposure = re.search(r"Overall exposure level for \S+: ([0-9.]+)", rated.stdout)

@@ -62,5 +62,18 @@ TEST_F(StatusReportTest, TheTableHasARowForEach) {
     }
 }
 
+TEST_F(StatusReportTest, TheTableShowsLoadAndPaceWhereAPluginTellsThem) {
+    EXPECT_EQ(status_table(report()).find("load"), std::string::npos);
+    inputs_["hall"].details =
+        json::parse(R"({"load": 0.426, "devices": [{"id": "0CA1", "every_s": 0.2,
+                        "achieved_s": 0.35}]})")
+            .as_object();
+    const std::string table = status_table(report());
+    for (const char* part : {"load", "43 %", "every_s", "achieved_s", "0.35"})
+        EXPECT_NE(table.find(part), std::string::npos) << part << "\n" << table;
+    inputs_["hall"].details = json::parse(R"({"load": "much", "devices": 7})").as_object();
+    EXPECT_EQ(status_table(report()).find("load  "), std::string::npos) << "another plugin's own";
+}
+
 }  // namespace
 }  // namespace fieldway::app

@@ -76,6 +76,25 @@ TEST(ClockTrust, DriftIsNoStep) {
     }
 }
 
+TEST(ClockTrust, AServiceThatIsGoneLeavesTheClockInDoubtUntilSomebodySetsIt) {
+    auto clock = trust(TrustMode::automatic);
+    clock.look(at(1s, truth), waiting);
+    EXPECT_EQ(clock.look(at(2s, truth + 1s), no_service).state, ClockState::unsynchronised)
+        << "timedatectl set-ntp false, before set-time";
+    const auto set = clock.look(at(3s, truth + 1h), no_service);
+    EXPECT_EQ(set.state, ClockState::settled);
+    EXPECT_EQ(set.since, MonotonicTime(3s));
+    EXPECT_EQ(clock.look(at(4s, truth + 1h + 1s), waiting).state, ClockState::settled);
+}
+
+TEST(ClockTrust, AServiceThatComesUpLaterIsAsked) {
+    auto clock = trust(TrustMode::automatic);
+    EXPECT_EQ(clock.look(at(1s, truth), no_service).state, ClockState::settled);
+    EXPECT_EQ(clock.look(at(2s, truth + 1s), waiting).state, ClockState::unsynchronised);
+    EXPECT_EQ(clock.look(at(3s, truth + 2s), synchronised).state, ClockState::settled);
+    EXPECT_EQ(clock.look(at(4s, truth + 3s), no_service).state, ClockState::settled);
+}
+
 TEST(ClockTrust, NoTrueClockSaysATimeThatHasBeen) {
     for (const auto mode : {TrustMode::automatic, TrustMode::synchronised, TrustMode::system}) {
         EXPECT_EQ(trust(mode).look(at(1s, long_ago), no_service).state, ClockState::implausible);
@@ -113,10 +132,10 @@ TEST(ClockTrust, OnlyWhatAServiceToldIsKept) {
 }
 
 TEST(GoodTime, ComesBackAsItWasWrittenAndNothingElseDoes) {
-    const GoodTime good{"8a5c-boot", at(5s, truth)};
+    const GoodTime good{"8a5c-boot", at(5s, truth), 7ms};
     EXPECT_EQ(parse_good_time(to_text(good)), good);
-    for (const char* bad : {"", "boot", "boot 1", "boot 1 2", "boot 1 x\n", " 1 2\n", "b 1 2\n\n",
-                            "b 99999999999999999999 1\n"}) {
+    for (const char* bad : {"", "boot", "boot 1", "boot 1 2 3", "boot 1 2\n", "boot 1 x 3\n",
+                            " 1 2 3\n", "b 1 2 3\n\n", "b 99999999999999999999 1 2\n"}) {
         EXPECT_FALSE(parse_good_time(bad)) << bad;
     }
 }

@@ -256,6 +256,19 @@ TEST_F(Router, NoTwoAnswersHaveOneTime) {
     EXPECT_EQ(times.size(), 20U);
 }
 
+TEST_F(Router, AClockThatWasWrongDoesNotStayInTheAnswers) {
+    const auto time_of_answer = [this] {
+        return answer_in(router_->arrived(now_, sent("x"))).at("timestamp");
+    };
+    const Timestamp truth = now_;
+    now_ = {truth.monotonic, truth.wall + std::chrono::hours(50'000), false};
+    EXPECT_TRUE(time_of_answer().is_null());
+    now_ = truth;
+    EXPECT_EQ(time_of_answer().as_string(), rfc3339(truth.wall));
+    now_.wall -= std::chrono::hours(1);
+    EXPECT_EQ(time_of_answer().as_string(), rfc3339(now_.wall)) << "it was set back";
+}
+
 TEST_F(Router, WhatACrashCutShortIsToldAsFailedAndNeverTriedAgain) {
     ASSERT_TRUE(submit(sent(R"({"id":"7","setpoint":20})")));
     const std::string disk = router_->book().to_json();

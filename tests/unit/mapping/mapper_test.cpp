@@ -10,6 +10,7 @@
 #include <rapidcheck.h>
 
 #include "case_device.h"
+#include "mapping/message_builder.h"
 #include "support/manual_clock.h"
 
 namespace fieldway::mapping {
@@ -57,7 +58,10 @@ std::string told_later(const Message& message) {
     });
 }
 Timestamp unsettled(Duration since_boot) {
-    return {MonotonicTime(since_boot), WallTime(std::chrono::hours(9000)), false};
+    return {MonotonicTime(since_boot),
+            WallTime(std::chrono::hours(9000) +
+                     std::chrono::floor<std::chrono::milliseconds>(since_boot)),
+            false};
 }
 
 TEST(Mapper, ATimeThatIsNotSettledIsFilledInLaterInEveryFormat) {
@@ -189,6 +193,39 @@ TEST(Mapper, NullsBesideASlowGoodReadingHaveTheTimeOfTheirInterval) {
     }
     EXPECT_GT(told, 140U) << "stale after two intervals and a second, and said ever after";
     EXPECT_EQ(mapper.figures().held_back, 0U);
+}
+
+TEST(Mapper, WhatIsLeftOutDoesNotMakeAnOldReadingNew) {
+    fieldway::test::ManualClock clock;
+    auto mapper = mapper_of(R"({"every": "1s", "when_bad": "skip", "messages": [{"every": "1s"}],
+                               "points": [{"name": "slow", "every": "1h"}, {"name": "fast"}]})");
+    mapper.due(clock.now());
+    const Timestamp read = clock.now();
+    mapper.take({0, {declared(0, number(1), read), declared(1, number(1), read)}, ""});
+    for (int i = 0; i < 150; ++i) {
+        clock.advance(std::chrono::seconds(1));
+        for (const auto& message : mapper.due(clock.now()))
+            EXPECT_LE(message.time.wall - read.wall, UniqueTimes::most_bump) << message.payload;
+    }
+}
+
+TEST(Mapper, NullsAloneMakeNobodyWaitForAClockButThoseBehindReadingsThatDo) {
+    auto mapper = mapper_of(R"({"every": "1s", "points": [{"name": "a"}], "when_bad": "null"})");
+    const auto bad = [](Timestamp time) { return Reading{0, "", {}, true, time}; };
+    const auto only = [&](Reading reading) {
+        auto messages = mapper.take({0, {std::move(reading)}, ""});
+        EXPECT_THAT(messages, SizeIs(1));
+        return messages.at(0);
+    };
+    const Timestamp own{MonotonicTime(std::chrono::seconds(3)), WallTime(std::chrono::hours(9000))};
+    EXPECT_THAT(only(bad(unsettled(std::chrono::seconds(2)))).lacks, IsEmpty());
+    EXPECT_THAT(only(declared(0, number(1), own)).lacks, IsEmpty()) << "the device's own time";
+    const auto nulls = only(bad(unsettled(std::chrono::seconds(4))));
+    EXPECT_EQ(nulls.payload, R"({"timestamp":null,"a":null})");
+    EXPECT_THAT(nulls.lacks, IsEmpty());
+    EXPECT_THAT(only(declared(0, number(2), unsettled(std::chrono::seconds(5)))).lacks, SizeIs(1));
+    EXPECT_EQ(told_later(only(bad(unsettled(std::chrono::seconds(6))))),
+              R"({"timestamp":"1970-01-01T01:00:06.000Z","a":null})");
 }
 
 TEST(Mapper, AWallClockSetBackDoesNotHoldReadingsBack) {

@@ -33,6 +33,43 @@ class StoreRead : public StoreTest {
     const StreamKey key = stream_of("one");
 };
 
+TEST_F(StoreRead, WhatLacksItsTimeGetsItAfterARestartWhereThatBootIsKnown) {
+    const std::string lacking = R"({"timestamp":null})";
+    const Timestamp then{MonotonicTime(std::chrono::seconds(90)), WallTime(), false};
+    const auto record = std::make_shared<const Record>(
+        Record{1,
+               {key.uplink,
+                key.device,
+                "sub",
+                key.lane,
+                ContentType::json,
+                lacking,
+                then,
+                key.drain,
+                {{TimePlace::Form::json_rfc3339, 13, 4, then.monotonic}}}});
+    const auto payload = [this] {
+        const auto chunk = read(key);
+        EXPECT_EQ(chunk.records.size(), 1U);
+        const Message& message = chunk.records.at(0)->message;
+        return std::pair(message.payload, message.lacks.size());
+    };
+    open();
+    const std::vector<std::shared_ptr<const Record>> records{record};
+    store->commit(records, time);
+    kill_and_open();
+    EXPECT_EQ(payload(), std::pair(lacking, std::size_t{1})) << "the same boot: it may settle yet";
+    options.boot_id = "boot-2";
+    options.last_boot = {"boot-1", std::chrono::hours(500'000)};
+    kill_and_open();
+    const std::pair known(std::string(R"({"timestamp":"2027-01-15T08:01:30.000Z"})"),
+                          std::size_t{0});
+    EXPECT_EQ(payload(), known);
+    options.boot_id = "boot-3";
+    options.last_boot = {"boot-2", std::chrono::hours(400'000)};
+    kill_and_open();
+    EXPECT_EQ(payload(), std::pair(lacking, std::size_t{0})) << "of a boot before: null for good";
+}
+
 TEST_F(StoreRead, ManyFailedReadsInOneMomentLoseNothing) {
     open();
     for (int device = 0; device < 6; ++device)

@@ -32,7 +32,7 @@ class PoolTest : public testing::Test {
   protected:
     PoolTest() : log_(make_log()), engine_(uplink::make_paho_engine(core_, clock_, log_)) {
         ::signal(SIGPIPE, SIG_IGN);  // as the program does: docs/decisions/0004-paho.md
-        pool_ = uplink::make_pool({core_, queue_, *engine_, clock_, log_, 1, 100});
+        make_pool_with({});
         uplink_.name = "broker";
         uplink_.host = "127.0.0.1";
         uplink_.topics.uplink = "site/{device}/{subtopic}";
@@ -44,6 +44,12 @@ class PoolTest : public testing::Test {
         engine_->stop(clock_.monotonic() + std::chrono::seconds(5));
     }
 
+    void make_pool_with(
+        std::function<Result<std::vector<std::string>>(const std::string&)> look_up) {
+        uplink::PoolDependencies needs{core_, queue_, *engine_, clock_, log_, 1, 100};
+        needs.look_up = std::move(look_up);
+        pool_ = uplink::make_pool(std::move(needs));
+    }
     Log make_log() {
         auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(log_text_);
         sink->set_pattern("%l %v");

@@ -2,9 +2,11 @@
 #include "uplink/pool.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <set>
 #include <sstream>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -216,6 +218,29 @@ TEST_F(PoolTest, AHundredDevicesHaveASessionEach) {
     }
     configure(devices);
     EXPECT_TRUE(run_until([&] { return released() == 1000; })) << log_text_.str();
+}
+
+TEST_F(PoolTest, ThoseWhoWaitedForOneNameConnectInTurnsAsEver) {
+    constexpr int devices = 12;
+    constexpr double a_second = 10;
+    Mosquitto broker;
+    std::atomic<MonotonicTime> answered{};
+    make_pool_with([&](const std::string&) -> Result<std::vector<std::string>> {
+        // sleeps because a slow name server does; all had their turn by then
+        std::this_thread::sleep_for(std::chrono::seconds(2));
+        answered = clock_.monotonic();
+        return std::vector<std::string>{"127.0.0.1"};
+    });
+    uplink_.host = "broker.example";
+    uplink_.port = broker.port();
+    uplink_.limits.connects_per_second = a_second;
+    std::vector<std::string> ids;
+    for (int i = 0; i < devices; ++i)
+        ids.push_back("D" + std::to_string(i));
+    configure(ids);
+    ASSERT_TRUE(run_until([&] { return count_of(log_text_.str(), "session.up") == devices; }));
+    EXPECT_GE(clock_.monotonic() - answered.load(),
+              std::chrono::duration<double>((devices - 1) / a_second));
 }
 
 TEST_F(PoolTest, OnlyWhatChangedConnectsAnew) {

@@ -110,6 +110,15 @@ class World {
         }
         perform(machine_.lost(now_, ending, code, ""));
     }
+    /// Every message lacks its time, and none is to be drawn.
+    void doubt_clock() { clock_in_doubt_ = true; }
+    void believe_clock() {
+        if (!std::exchange(clock_in_doubt_, false)) return;
+        machine_.waited_for_clock(newest_);
+        if (connected_) marks_ = newest_;
+        for (std::size_t i = 0; i < stream_count; ++i)
+            perform(machine_.available(now_, stream_at(i)));
+    }
     void open_gate() {
         if (asked_.empty()) return;
         const Stream stream = *asked_.begin();
@@ -132,6 +141,7 @@ class World {
     }
     /// A broker that closes on poison and behaves otherwise, until nothing is left to do.
     void settle() {
+        believe_clock();
         for (int rounds = 0; rounds < 20'000 && !queue_.empty(); ++rounds) {
             connect(true);
             open_gate();
@@ -224,7 +234,7 @@ class World {
         const auto found = queue_.upper_bound({draw.stream, draw.after});
         std::optional<Drawn> drawn;
         if (found != queue_.end() && found->stream == draw.stream &&
-            !on_disk_alone_.contains(*found)) {
+            !on_disk_alone_.contains(*found) && !clock_in_doubt_) {
             drawn = Drawn{found->sequence, 100};
         }
         perform(machine_.drawn(now_, drawn));
@@ -286,6 +296,7 @@ class World {
     bool preparing_ = false;
     std::optional<MonotonicTime> token_ends_;  // of the present connection
     bool subscribing_ = false;
+    bool clock_in_doubt_ = false;
     std::size_t subscriptions_ = 0;
 };
 
@@ -326,6 +337,8 @@ void drive(const Conditions& conditions, std::uint64_t seed,
             default:
                 world.pass(std::chrono::milliseconds(100) * (some * some * some));
                 if (some % 2 == 0) world.read_back();
+                if (some % 5 == 1) world.doubt_clock();
+                if (some % 5 == 2) world.believe_clock();
                 break;
         }
     }
