@@ -60,8 +60,8 @@ Result<std::vector<Patient>> patients_of(const config::GatewayConfig& config,
                             (nearest.empty() ? "" : "; did you mean " + nearest + "?"));
 }
 
-/// Devices that the running gateway has connected now; none when it does not run or does not
-/// answer.
+/// Devices whose sessions the running gateway has, also while a token is renewed; none when it does
+/// not run or does not answer.
 std::set<std::string> connected_devices(const std::filesystem::path& control) {
     std::set<std::string> connected;
     std::error_code unknown;
@@ -69,7 +69,8 @@ std::set<std::string> connected_devices(const std::filesystem::path& control) {
     const auto status = control::ask(control, {{"verb", "status"}}, patience_with_gateway);
     if (!status) return connected;
     for (const json::value& session : status->at("sessions").as_array()) {
-        if (session.at("state").as_string() == "up") {
+        const auto& state = session.at("state").as_string();
+        if (state == "up" || state == "renewing") {
             connected.emplace(session.at("device").as_string());
         }
     }
@@ -122,7 +123,7 @@ int doctor_verb(const CommonArguments& arguments, const std::string& device) {
         uplink::DoctorQuestion question{patient.uplink, patient.device.id};
         if (connected.contains(id)) {
             question.no_login =
-                "the running gateway has this session and it is up; a second login "
+                "the running gateway has this session; a second login "
                 "would take it over";
         }
         if (!arguments.json) {

@@ -29,15 +29,15 @@ class Examination {
   public:
     Examination(const DoctorQuestion& question, const Clock& clock,
                 const std::function<void(const DoctorStep&)>& on_step)
-        : question_(question),
-          uplink_(question.uplink),
-          clock_(clock),
-          on_step_(on_step),
-          probe_(question.patience) {}
+        : question_(question), uplink_(question.uplink), clock_(clock), on_step_(on_step) {}
 
     std::vector<DoctorStep> run() {
         // The clock before TLS: a wrong one is why a certificate is not yet, or no longer, valid.
         (void)(name() && tcp() && clock() && tls() && credentials() && login() && subscription());
+        if (other_key_is_left_) {
+            key_ = WhichKey::next;
+            (void)(tcp() && tls() && credentials() && login() && subscription());
+        }
         return std::move(steps_);
     }
 
@@ -73,7 +73,9 @@ class Examination {
     const config::UplinkOptions& uplink_;
     const Clock& clock_;
     const std::function<void(const DoctorStep&)>& on_step_;
-    Probe probe_;
+    std::optional<Probe> probe_;  // of the present connection
+    WhichKey key_ = WhichKey::present;
+    bool other_key_is_left_ = false;  // the login of the present one was refused
     MonotonicTime began_ = clock_.monotonic();
     Addresses addresses_;
     std::string secret_;
@@ -101,7 +103,8 @@ bool Examination::tcp() {
     std::vector<std::string> tried;
     std::optional<Error> last;
     for (const std::string& address : addresses_) {
-        if (const auto connected = probe_.connect(address, uplink_.port); !connected) {
+        probe_.emplace(question_.patience);
+        if (const auto connected = probe_->connect(address, uplink_.port); !connected) {
             last = connected.error();
             tried.push_back(address + ": " + last->text());
             continue;
@@ -148,8 +151,8 @@ bool Examination::tls() {
                      secret ? "credentials can be read by others on the way; use mqtts://" : "",
                      {}});
     }
-    const auto seen = probe_.start_tls(uplink_.host, uplink_.tls);
-    if (!seen) return failed("tls", seen.error(), handshake_remedy(uplink_));
+    const auto seen = probe_->start_tls(uplink_.host, uplink_.tls);
+    if (!seen) return failed("tls", seen.error(), handshake_remedy(uplink_, seen.error()));
     std::vector<std::string> chain;
     for (const SeenCertificate& certificate : seen->chain) {
         chain.push_back(fmt::format("{} by {}, {} to {}", certificate.subject, certificate.issuer,
@@ -171,7 +174,7 @@ bool Examination::credentials() {
     if (uplink_.auth.method == config::AuthMethod::none) {
         return done({"credentials", Outcome::skipped, {}, "the method is none", "", {}});
     }
-    const auto secret = make_secret(uplink_, question_.device, WhichKey::present, clock_.wall());
+    const auto secret = make_secret(uplink_, question_.device, key_, clock_.wall());
     if (!secret) {
         return failed("credentials", secret.error(), "without it no login is tried");
     }
@@ -183,9 +186,11 @@ bool Examination::credentials() {
     } else if (uplink_.auth.method != config::AuthMethod::device_credentials) {
         step.found += ", and a secret of " + std::to_string(secret_.size()) + " bytes";
     } else if (const auto token = decode_token(secret_)) {
-        step.found = "a token was made: " + boost::json::serialize(token->payload);
+        step.found = key_ == WhichKey::next
+                         ? "of next_key_file a token was made: "
+                         : "a token was made: " + boost::json::serialize(token->payload);
         step.details.push_back("header " + boost::json::serialize(token->header));
-        if (const auto key = device_key(uplink_, question_.device, WhichKey::present)) {
+        if (const auto key = device_key(uplink_, question_.device, key_)) {
             step.details.push_back("the public key's kid (spki-sha256) is " + key->spki_sha256());
         }
     }
@@ -203,7 +208,7 @@ Result<mqtt::Frame> Examination::answer(mqtt::PacketType wanted) {
                             received_.begin() + static_cast<std::ptrdiff_t>((*frame)->size));
             continue;
         }
-        const auto more = probe_.receive();
+        const auto more = probe_->receive();
         if (!more) return more.error();
         received_.insert(received_.end(), more->begin(), more->end());
     }
@@ -225,7 +230,7 @@ bool Examination::login() {
     packet.client_id = question_.device.text();
     packet.username = std::move(login.username);
     packet.password = std::move(login.password);
-    if (const auto sent = probe_.send(mqtt::encode(packet)); !sent) {
+    if (const auto sent = probe_->send(mqtt::encode(packet)); !sent) {
         return failed("login", sent.error(), silent_login_remedy(uplink_));
     }
     const auto frame = answer(mqtt::PacketType::connack);
@@ -236,11 +241,22 @@ bool Examination::login() {
     if (said->reason != 0) {
         std::string sentence = "CONNACK: " + reason_text(said->reason);
         if (!said->reason_string.empty()) sentence += ", " + said->reason_string;
+        other_key_is_left_ = key_ == WhichKey::present && is_credential_fault(said->reason) &&
+                             !uplink_.auth.next_key_file.empty();
+        if (other_key_is_left_) {
+            done({"login", Outcome::warned, {}, sentence, "next_key_file is tried", {}});
+            return false;
+        }
         return failed("login", Error::stop_device(sentence),
                       login_remedy(uplink_, question_.device, said->reason));
     }
+    other_key_is_left_ = false;
     DoctorStep step{
         "login", Outcome::good, {}, "client id " + packet.client_id + " is connected", "", {}};
+    if (key_ == WhichKey::next) {
+        step.outcome = Outcome::warned;
+        step.remedy = "the platform knows the next key alone: name its file as key_file";
+    }
     step.details.push_back(fmt::format(
         "receive maximum {}, largest packet {}", said->receive_maximum,
         said->maximum_packet_size == 0 ? "not told" : std::to_string(said->maximum_packet_size)));
@@ -255,11 +271,11 @@ bool Examination::subscription() {
     }
     const std::string shown = downlink_filter(uplink_, question_.device, secret_mark);
     const mqtt::Version version = version_of(uplink_);
-    const auto sent = probe_.send(mqtt::encode(mqtt::Subscribe{version, 1, filter, 1}));
+    const auto sent = probe_->send(mqtt::encode(mqtt::Subscribe{version, 1, filter, 1}));
     const auto frame = sent ? answer(mqtt::PacketType::suback) : Result<mqtt::Frame>(sent.error());
     const auto said =
         frame ? mqtt::decode_suback(*frame, version) : Result<mqtt::SubscribeAnswer>(frame.error());
-    (void)probe_.send(mqtt::encode_disconnect(version));
+    (void)probe_->send(mqtt::encode_disconnect(version));
     if (!said) {
         return failed("subscription", said.error(),
                       "the broker may close a session that asks for a topic it must not have");

@@ -1,6 +1,7 @@
 #include "uplink/doctor_remedies.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "uplink/reasons.h"
 
@@ -17,7 +18,9 @@ std::string tcp_remedy(const config::UplinkOptions& uplink) {
     return remedy;
 }
 
-std::string handshake_remedy(const config::UplinkOptions& uplink) {
+std::string handshake_remedy(const config::UplinkOptions& uplink, const Error& error) {
+    if (error.consequence() != Consequence::retry)
+        return "it is a file of this machine: the broker was not asked";
     if (!uplink.tls.cert_file.empty()) {
         return "the broker may refuse the client certificate: is it known there, and still valid?";
     }
@@ -40,8 +43,10 @@ std::string trust_remedy(const SeenTls& seen, const config::UplinkOptions& uplin
                                 ", or use tls: { ca_file: system }");
         case SeenTls::Kind::other_name:
             return fmt::format(
-                "the certificate is for {}, the url says {}: write the name that the broker has",
-                own.subject, uplink.host);
+                "the certificate is for {}, the url says {}: write a name that it has",
+                own.names.empty() ? "no name at all (it has no subjectAltName)"
+                                  : fmt::format("{}", fmt::join(own.names, ", ")),
+                uplink.host);
         case SeenTls::Kind::time:
             return fmt::format(
                 "the certificate is valid from {} to {} and this machine's clock says {}: if the "
@@ -63,6 +68,17 @@ std::string silent_login_remedy(const config::UplinkOptions& uplink) {
     if (!uplink.secure) remedy += "; or the port is one for TLS: try mqtts://";
     return remedy;
 }
+
+namespace {
+
+std::string kid_remedy(const std::string& kid) {
+    if (kid == "none") return "with several keys at the platform set kid: spki-sha256";
+    if (kid == "spki-sha256") return "does the platform know the key by the kid above";
+    return "is kid, \"" + kid +
+           "\", what the platform calls this key (spki-sha256 and none fit any)";
+}
+
+}  // namespace
 
 std::string login_remedy(const config::UplinkOptions& uplink, const DeviceId& device,
                          std::uint8_t reason) {
@@ -89,9 +105,8 @@ std::string login_remedy(const config::UplinkOptions& uplink, const DeviceId& de
     return fmt::format(
         "the platform does not take the token: does device {} exist there, at a connector with "
         "device credentials; is this key's public half uploaded to it; is audience right (private "
-        "clouds have their own); with several keys at the platform set kid: spki-sha256; is this "
-        "machine's clock right",
-        device.text());
+        "clouds have their own); {}; is this machine's clock right",
+        device.text(), kid_remedy(uplink.auth.kid));
 }
 
 }  // namespace fieldway::uplink

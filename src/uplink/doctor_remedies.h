@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "config/uplink_options.h"
 #include "flow/device_id.h"
 #include "uplink/probe.h"
@@ -12,7 +13,7 @@
 namespace fieldway::uplink {
 
 std::string tcp_remedy(const config::UplinkOptions& uplink);
-std::string handshake_remedy(const config::UplinkOptions& uplink);
+std::string handshake_remedy(const config::UplinkOptions& uplink, const Error& error);
 /// For a chain that is not trusted: which root is missing, which name was meant, whose clock is
 /// wrong.
 std::string trust_remedy(const SeenTls& seen, const config::UplinkOptions& uplink, WallTime now);

@@ -22,6 +22,16 @@ std::string tls_reason(std::string_view line) {
     return std::string(line.substr(0, line.find(':')));
 }
 
+/// What Paho's words mean.
+std::string_view failure_text(std::string_view said) {
+    if (said == "TCP/TLS connect failure") return "nothing listens there";
+    // Also when the connection is there and nothing is said on it.
+    if (said == "TCP connect timeout") return "nothing answers there as a broker does";
+    if (said == "TCP connect completion failure")
+        return "it was closed before a broker had answered";
+    return said;
+}
+
 }  // namespace
 
 std::string host_in_uri(const std::string& host) {
@@ -43,15 +53,11 @@ void PahoClient::connect_failed(std::uint64_t generation, int code, const char* 
             fmt::format("no TLS connection to {} ({}): {}; `fieldway doctor` says why", host_,
                         shown_address_, tls_error_);
     } else {
-        const std::string_view said = message != nullptr ? message : "it failed";
-        result.sentence = fmt::format(
-            "no connection to {}: {}{}", shown_address_,
-            // Paho says so too when the connection is there and nothing is said on it.
-            said == "TCP connect timeout" ? "nothing answers there as a broker does" : said,
-            kind_.secure ? "; nothing listens there, or its certificate does "
-                           "not name " +
-                               host_
-                         : "");
+        const std::string or_certificate =
+            kind_.secure ? ", or its certificate does not name " + host_ : "";
+        result.sentence =
+            fmt::format("no connection to {}: {}{}; `fieldway doctor` says why", shown_address_,
+                        failure_text(message != nullptr ? message : "it failed"), or_certificate);
     }
     tell(std::move(event));
 }

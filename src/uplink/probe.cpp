@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -56,6 +57,34 @@ std::string time_text(const ASN1_TIME* time) {
     std::tm parts{};
     if (ASN1_TIME_to_tm(time, &parts) != 1) return "?";
     return rfc3339(WallTime(std::chrono::seconds(::timegm(&parts))));
+}
+
+std::string address_text(const ASN1_OCTET_STRING* address) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    const int family = ASN1_STRING_length(address) == 4 ? AF_INET : AF_INET6;
+    if (family == AF_INET6 && ASN1_STRING_length(address) != 16) return "?";
+    return ::inet_ntop(family, ASN1_STRING_get0_data(address), text.data(), text.size());
+}
+
+std::vector<std::string> names_of(const X509* certificate) {
+    struct Names {
+        GENERAL_NAMES* list;
+        ~Names() { GENERAL_NAMES_free(list); }
+    } const names{static_cast<GENERAL_NAMES*>(
+        X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr))};
+    std::vector<std::string> found;
+    for (int i = 0; i < sk_GENERAL_NAME_num(names.list); ++i) {
+        int type = 0;
+        const void* value = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names.list, i), &type);
+        const auto* text = static_cast<const ASN1_STRING*>(value);
+        if (type == GEN_DNS) {
+            found.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                               static_cast<std::size_t>(ASN1_STRING_length(text)));
+        } else if (type == GEN_IPADD) {
+            found.push_back(address_text(text));
+        }
+    }
+    return found;
 }
 
 SeenTls::Kind kind_of(long verdict) {
@@ -183,7 +212,7 @@ SeenTls Probe::Tls::seen() const {
         seen.chain.push_back({name_text(X509_get_subject_name(certificate)),
                               name_text(X509_get_issuer_name(certificate)),
                               time_text(X509_get0_notBefore(certificate)),
-                              time_text(X509_get0_notAfter(certificate))});
+                              time_text(X509_get0_notAfter(certificate)), names_of(certificate)});
     }
     const long verdict = SSL_get_verify_result(session.get());
     seen.kind = kind_of(verdict);

@@ -21,6 +21,8 @@ struct SeenCertificate {
     std::string issuer;
     std::string valid_from;  ///< RFC 3339
     std::string valid_until;
+    /// For which it is valid: subjectAltName's names and addresses.
+    std::vector<std::string> names{};
 };
 
 struct SeenTls {

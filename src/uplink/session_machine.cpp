@@ -139,9 +139,19 @@ Actions SessionMachine::lost(MonotonicTime now, Ending ending, std::uint8_t code
                                        poison_.held()),
                            out);
     } else {
-        give_up_connection(now, SessionState::waiting, sentence, out);
+        const bool soon = now - up_since_ < rules_.proven_after;
+        short_lived_ = soon && code == 0 && !blamed && !explained ? short_lived_ + 1 : 0;
+        give_up_connection(now, SessionState::waiting, sentence + suspicion(), out);
     }
     return out;
+}
+
+/// Many brokers do not tell that another client has taken the session over.
+std::string SessionMachine::suspicion() const {
+    constexpr unsigned many = 3;
+    if (short_lived_ < many) return "";
+    return "; connections end soon after they begin: look for another client with this client id, "
+           "such as a second gateway with this device";
 }
 
 Actions SessionMachine::available(MonotonicTime now, Stream stream) {

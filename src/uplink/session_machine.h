@@ -226,6 +226,7 @@ class SessionMachine {
     void give_up_connection(MonotonicTime now, SessionState state, std::string sentence,
                             Actions& out);
     void leave_gate(Actions& out);
+    [[nodiscard]] std::string suspicion() const;
     void accept(const Sent& sent, Actions& out);
     void refuse(MonotonicTime now, const Sent& sent, std::uint8_t code, Actions& out);
     void pump(MonotonicTime now, Actions& out);
@@ -253,6 +254,7 @@ class SessionMachine {
     SessionState state_ = SessionState::stopped;
     bool connected_ = false;
     bool clock_in_doubt_ = false;
+    unsigned short_lived_ = 0;  // connections in a row that were lost soon, for no told reason
     std::optional<MonotonicTime> connect_deadline_;
     std::string lacking_;  // what the present step waits for
     std::optional<MonotonicTime> stop_deadline_;

@@ -78,7 +78,7 @@ class Doctor(SystemTest):
         other = Authority(os.path.join(self.folder, "other"), "Another CA")
         broker = self.tls_broker(authority, "DNS:localhost")
         cases = [("mqtts://localhost", other.ca, ['missing is "CN=Fieldway test CA"']),
-                 ("mqtts://127.0.0.1", authority.ca, ["is for CN=broker", "says 127.0.0.1"])]
+                 ("mqtts://127.0.0.1", authority.ca, ["is for localhost,", "says 127.0.0.1"])]
         for url, trusted, parts in cases:
             gateway = self.configured(broker.port, url, tls=f"{{ ca_file: {trusted} }}")
             self.assert_ends_with(self.steps(gateway), "tls", *parts)
@@ -113,6 +113,29 @@ class Doctor(SystemTest):
         steps = self.steps(gateway)
         self.assert_ends_with(steps, "login", "not authorized", "public half uploaded", "clock")
         self.assertIn("kid", " ".join(steps["credentials"]["details"]))
+
+    def test_a_key_that_only_its_successor_stands_in_for_is_told(self):
+        broker = self.akenza_broker()
+        auth = ("{ method: device-credentials, key_file: 'keys/{device}.pem', "
+                "next_key_file: 'keys/{device}.next.pem' }")
+        gateway = self.configured(broker.port, auth=auth)
+        gateway.verb("keys", "new", "DEV-A")
+        made = json.loads(gateway.verb("keys", "new", "--next", "DEV-A", "--json").stdout)
+        broker.upload("DEV-A", made["public_key"])
+        run = gateway.verb("doctor", "--json", check=False)
+        (result,) = json.loads(run.stdout)
+        logins = [step for step in result["steps"] if step["step"] == "login"]
+        self.assertEqual([step["outcome"] for step in logins], ["warning", "warning"])
+        self.assertIn("next_key_file is tried", logins[0]["remedy"])
+        self.assertIn("name its file as key_file", logins[1]["remedy"])
+        self.assertEqual((run.returncode, result["steps"][-1]["step"]), (0, "subscription"))
+
+    def test_an_authority_that_cannot_be_read_is_no_fault_of_the_broker(self):
+        authority = Authority(os.path.join(self.folder, "ca"))
+        broker = self.tls_broker(authority, "DNS:localhost")
+        empty = self.file("empty.pem", "")
+        gateway = self.configured(broker.port, "mqtts://localhost", tls=f"{{ ca_file: {empty} }}")
+        self.assert_ends_with(self.steps(gateway), "tls", "empty.pem", "the broker was not asked")
 
     def test_a_wrong_uplink_secret_is_told_and_never_shown(self):
         broker = self.akenza_broker()
