@@ -94,7 +94,8 @@ class TlsFaults(SystemTest):
         broker = self.tls_broker(self.authority, "DNS:elsewhere.example")
         gateway = self.start(broker.port)
         self.assert_waits(gateway, "its certificate does not name localhost",
-                          doctor=["hostname mismatch", "is for elsewhere.example,", "says localhost"])
+                          doctor=["hostname mismatch", "is for elsewhere.example,",
+                                  "says localhost"])
 
     def test_fault_29_an_unknown_root(self):
         other = Authority(os.path.join(self.folder, "other"), "Another CA")
