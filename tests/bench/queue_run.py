@@ -26,7 +26,7 @@ from fieldway_test import Gateway, Mosquitto  # noqa: E402
 from fieldway_test.image import MIB, Image, needs_mounts  # noqa: E402
 from fieldway_test.process import Process  # noqa: E402
 
-PER_COMMIT = {10: 5_000, 100: 50_000, 1000: 100_000}  # and how many messages altogether
+PER_COMMIT = {10: 10_000, 100: 50_000, 1000: 200_000}  # and how many messages altogether
 DEVICES = 100  # in an order that is not that of an index
 SLAVES = 10
 # What an eMMC of 8 GB takes in its life: 3,000 erasures of each cell, a controller that writes 4

@@ -118,9 +118,13 @@ class Bench {
 
     std::shared_ptr<const Record> make_record(Line& line, std::size_t device) {
         if (line.next > line.reserved) {
-            line.reserved = line.next + 4096;
-            const queue::Store::Reservation wanted{line.key, line.reserved};
-            store_->reserve({&wanted, 1});
+            // All together, as the queue does.
+            std::vector<queue::Store::Reservation> wanted;
+            for (Line& one : lines_) {
+                one.reserved = one.next + 4096;
+                wanted.push_back({one.key, one.reserved});
+            }
+            store_->reserve(wanted);
         }
         const Sequence sequence = line.next++;
         return std::make_shared<const Record>(
