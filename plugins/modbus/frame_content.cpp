@@ -243,12 +243,12 @@ Result<Unframed> unframe(Framing framing, ByteView bytes) {
 }
 
 /// Whether a device could answer with one frame; so a response of 24 bits is hardly ever one.
-bool can_be_asked(const json::object& request) {
+bool can_be_asked(std::uint8_t function, const json::object& request) {
     const json::value* quantity = request.if_contains("quantity");
     if (quantity == nullptr) return true;
-    constexpr std::size_t most_bits = 2000;
+    const std::size_t most = function <= 2 ? 2000 : 125;  // bits, registers
     const auto count = quantity->to_number<std::size_t>();
-    return count > 0 && count <= most_bits;
+    return count > 0 && count <= most;
 }
 
 /// What the standard calls the functions that are not decoded; "" where it has none.
@@ -329,7 +329,7 @@ Result<json::object> frame_content(Framing framing, Direction direction, ByteVie
     shown.insert(content.begin(), content.end());
     // Writes are answered by what they asked: that is one meaning.
     const bool ambiguous = response && request && *request != *response;
-    if (ambiguous && can_be_asked(*request)) shown["as_request"] = *request;
+    if (ambiguous && can_be_asked(pdu[0], *request)) shown["as_request"] = *request;
     return shown;
 }
 

@@ -63,6 +63,11 @@ TEST(Decoder, ShowsBothMeaningsOfAFrameThatIsWholeAsBoth) {
                 Not(HasSubstr("as_request")));
     EXPECT_THAT(decoded({"tcp", "0001 0000 0006 11 01 03 CD 6B 05"}), Not(HasSubstr("as_request")))
         << "nobody asks for 27397 coils";
+    EXPECT_THAT(decoded({"tcp", "0001 0000 000D 01 17 0A00 0002 0000 0001 02 1234"}),
+                HasSubstr("\"as_request\":{\"address\":2560,\"quantity\":2,"));
+    EXPECT_THAT(decoded({"tcp", "0001 0000 000D 01 17 0A00 0100 0000 0001 02 1234"}),
+                Not(HasSubstr("as_request")))
+        << "nobody asks for 256 registers";
     EXPECT_THAT(decoded({"tcp", "0001 0000 0006 01 06 0003 0007"}), Not(HasSubstr("as_request")))
         << "the same either way";
 }
