@@ -1,7 +1,6 @@
 #include "common/serial_port.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/serial.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -10,7 +9,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -20,6 +18,7 @@
 #include <fmt/format.h>
 
 #include "common/port_holder.h"
+#include "common/port_permission.h"
 
 namespace fieldway::common {
 namespace {
@@ -59,23 +58,14 @@ Error not_there(const std::string& path) {
         "there is no port {}: plug it in, or name one that is there: {}", path, others));
 }
 
-/// The group that may open it: dialout with most systems, whatever the file says with the others.
-std::string group_of(const std::string& path) {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) return "dialout";
-    std::array<char, 1024> buffer{};
-    struct group entry {};
-    struct group* found = nullptr;
-    if (::getgrgid_r(status.st_gid, &entry, buffer.data(), buffer.size(), &found) != 0 ||
-        found == nullptr) {
-        return "dialout";
-    }
-    return found->gr_name;
-}
-
 Error busy(const std::string& path, const std::string& holder) {
+    // A gateway asks its devices for whoever asks it; that needs its configuration or its socket.
+    const char* ask_it = holder.ends_with("(fieldway)")
+                             ? "; if that is the gateway, ask through it: --config with its file, "
+                               "or --control with its socket"
+                             : "";
     return Error::retry(fmt::format(
-        "{} is in use by {}: one program at a time can own a serial line", path, holder));
+        "{} is in use by {}: one program at a time can own a serial line{}", path, holder, ask_it));
 }
 
 Error open_error(int error, const std::string& path) {
@@ -85,9 +75,7 @@ Error open_error(int error, const std::string& path) {
         case EACCES:
         case EPERM:
             return Error::stop_device(
-                fmt::format("no permission to open {}: add the user of this program to the group "
-                            "{} (usermod -aG {} USER) and start it again",
-                            path, group_of(path), group_of(path)));
+                fmt::format("no permission to open {}: {}", path, permission_remedy(path)));
         case EBUSY: {
             const UniqueFd place(
                 ::open(path.c_str(), O_PATH | O_CLOEXEC));  // EBUSY does not hold for its name
@@ -214,6 +202,18 @@ termios raw_mode(termios settings, const LineFormat& format, speed_t speed) {
     return settings;
 }
 
+bool is_raw(const termios& settings) {
+    return (settings.c_lflag & (ICANON | ECHO | ISIG)) == 0 && (settings.c_oflag & OPOST) == 0;
+}
+
+/// Of a line with a wire; the driver of pseudo-terminals takes 8 bits and no parity only, and
+/// nobody misses them there.
+bool has_format_of(const termios& has, const termios& wanted) {
+    constexpr tcflag_t shape = CSIZE | PARENB | PARODD | CSTOPB;
+    return ::cfgetospeed(&has) == ::cfgetospeed(&wanted) &&
+           (has.c_cflag & shape) == (wanted.c_cflag & shape);
+}
+
 bool is_pseudo_terminal(int descriptor) {
     constexpr unsigned first_major = 136;  // Unix98 slaves, Documentation/admin-guide/devices.txt
     constexpr unsigned last_major = 143;
@@ -292,16 +292,14 @@ Result<> SerialPort::configure(int descriptor) {
     termios after{};
     if (::tcgetattr(descriptor, &before) != 0) return open_error(errno, settings_.path);
     const termios wanted = raw_mode(before, format, *speed);
-    if (::tcsetattr(descriptor, TCSANOW, &wanted) != 0) {
+    // It succeeds when it could do any of it, and says "invalid" of a driver that takes no parity
+    // only when nothing else was to be changed: so the port is asked what it did.
+    if (::tcsetattr(descriptor, TCSANOW, &wanted) != 0 && errno != EINVAL) {
         return Error::stop_device(fmt::format("{} cannot be set to {}: {}", settings_.path,
                                               to_text(format), reason_of(errno)));
     }
-    // tcsetattr succeeds when it could do any of it, so the port is asked what it did.
-    // Pseudo-terminals have no wire.
-    constexpr tcflag_t shape = CSIZE | PARENB | PARODD | CSTOPB;
-    const bool took = ::tcgetattr(descriptor, &after) == 0 && ::cfgetospeed(&after) == *speed &&
-                      (after.c_cflag & shape) == (wanted.c_cflag & shape);
-    if (!took && !is_pseudo_terminal(descriptor)) {
+    if (::tcgetattr(descriptor, &after) != 0) return open_error(errno, settings_.path);
+    if (!is_raw(after) || (!is_pseudo_terminal(descriptor) && !has_format_of(after, wanted))) {
         return Error::stop_device(
             fmt::format("the driver of {} cannot do {}: choose what both it and the devices can",
                         settings_.path, to_text(format)));

@@ -50,8 +50,13 @@ class Words {
                 return Error::drop_item(fmt::format("--{} lacks its value", name));
             }
         }
-        if (read.hex_.empty())
-            return Error::drop_item("no bytes are given: two hexadecimal digits each");
+        if (read.hex_.empty()) {
+            return Error::drop_item(
+                fmt::format("no bytes are given: two hexadecimal digits each; `fieldway decode {} "
+                            "--help` tells "
+                            "more",
+                            words[0]));
+        }
         return read;
     }
     [[nodiscard]] std::optional<std::string> get(std::string_view name) const {
@@ -60,6 +65,7 @@ class Words {
         }
         return std::nullopt;
     }
+    [[nodiscard]] bool has_options() const { return !options_.empty(); }
     [[nodiscard]] bool has(std::string_view name) const { return get(name).has_value(); }
     [[nodiscard]] Result<Bytes> bytes() const {
         auto bytes = bytes_from_hex(hex_);
@@ -104,7 +110,9 @@ Result<std::string> decode_value(const std::vector<std::string>& given) {
     Layout layout;
     const std::string type = words->get("type").value_or("uint16");
     const auto known = register_type_of(type);
-    if (!known) return Error::drop_item(fmt::format("--type {} is not known", type));
+    if (!known)
+        return Error::drop_item(
+            fmt::format("--type {} is none of {}", type, fmt::join(register_type_names(), ", ")));
     layout.type = *known;
     const auto word_order = order_of(*words, "word-order");
     if (!word_order) return word_order.error();
@@ -123,12 +131,19 @@ Result<std::string> decode_value(const std::vector<std::string>& given) {
     }
     const std::size_t size = registers_of(layout) * std::size_t{2};
     if (bytes->size() != size || size == 0) {
-        return Error::drop_item(fmt::format("{} bytes are given, {} takes {}", bytes->size(),
-                                            name_of(layout.type), size));
+        return Error::drop_item(
+            fmt::format("{} bytes are given, {} takes {}; whole frames are for decode rtu, tcp and "
+                        "ascii",
+                        bytes->size(), name_of(layout.type), size));
     }
     const Result<Value> value = decode(layout, *bytes);
     if (!value) return value.error();
-    return fmt::format("{{\"value\":{}}}\n", to_json_text(*value));
+    std::string shown = fmt::format("{{\"value\":{}", to_json_text(*value));
+    // Who says nothing of a type may have cut these bytes out of a frame.
+    if (words->has_options()) return shown + "}\n";
+    if (const auto refusal = refusal_content(*bytes))
+        shown += fmt::format(",\"as_pdu\":{}", to_json_text(*refusal));
+    return shown + "}\n";
 }
 
 Result<std::string> decode_frame(const std::vector<std::string>& given, Framing framing) {
@@ -155,6 +170,34 @@ Result<std::string> decode_frame(const std::vector<std::string>& given, Framing 
     return to_json_text(*content) + "\n";
 }
 
+std::string help_of(const std::string& kind) {
+    if (kind == "modbus") {
+        return fmt::format(
+            "The value that registers hold, as a point of the configuration reads it.\n"
+            "Usage: fieldway decode modbus [options] HEX\n\n"
+            "  --type TYPE            {}. Default: uint16.\n"
+            "  --word-order ORDER     big or little: which register comes first. Default: big.\n"
+            "  --byte-order ORDER     big or little: within a register. Default: big.\n"
+            "  --length N             registers of a string. Default: as many as are given.\n"
+            "  --scale N, --offset N, --expression TEXT, --bits 3-5   as a point has them\n\n"
+            "Two bytes that could be a refusal (8302: exception 02 of function 3) are shown as\n"
+            "that too, under as_pdu. Whole frames: decode rtu, tcp or ascii.\n",
+            fmt::join(register_type_names(), ", "));
+    }
+    if (kind == example_kind) {
+        return "What a device profile makes of its own examples; `fieldway profiles test` asks "
+               "it.\n"
+               "Usage: fieldway decode modbus-example SETTINGS EXAMPLE\n";
+    }
+    return fmt::format(
+        "One frame, field by field.\n"
+        "Usage: fieldway decode {} [--request|--response] {}\n\n"
+        "  --request, --response  what it is; otherwise the frame tells\n\n"
+        "A frame that is whole as both is shown as the response, and under as_request as the\n"
+        "request. Decoded are the functions 1 to 6, 15, 16, 22, 23 and 43/14, and exceptions.\n",
+        kind, kind == "ascii" ? "HEX, or the characters from the colon on" : "HEX");
+}
+
 }  // namespace
 
 std::vector<std::string> decode_kinds() {
@@ -162,6 +205,9 @@ std::vector<std::string> decode_kinds() {
 }
 
 Result<std::string> decode_words(const std::vector<std::string>& words) {
+    for (const std::string& word : words) {
+        if (word == "--help" || word == "-h") return help_of(words.at(0));
+    }
     if (words.at(0) == "rtu") return decode_frame(words, Framing::rtu);
     if (words[0] == "tcp") return decode_frame(words, Framing::tcp);
     if (words[0] == "ascii") return decode_frame(words, Framing::ascii);

@@ -1,8 +1,10 @@
 #include "modbus/frame_content.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,6 +18,8 @@ namespace fieldway::modbus {
 namespace {
 
 namespace json = boost::json;
+
+constexpr std::uint8_t mei_identification = 14;
 
 json::array registers_in(ByteView bytes) {
     json::array registers;
@@ -152,7 +156,6 @@ class Pdu {
         }
     }
     std::optional<json::object> identification() {
-        constexpr std::uint8_t mei_identification = 14;
         if (pdu_.size() < 3 || pdu_[1] != mei_identification) return std::nullopt;
         const auto found = parse_identification(pdu_.subspan(2));
         if (!found) return std::nullopt;
@@ -239,28 +242,94 @@ Result<Unframed> unframe(Framing framing, ByteView bytes) {
     return unframe_ascii(bytes);
 }
 
+/// Whether a device could answer with one frame; so a response of 24 bits is hardly ever one.
+bool can_be_asked(std::uint8_t function, const json::object& request) {
+    const json::value* quantity = request.if_contains("quantity");
+    if (quantity == nullptr) return true;
+    const std::size_t most = function <= 2 ? 2000 : 125;  // bits, registers
+    const auto count = quantity->to_number<std::size_t>();
+    return count > 0 && count <= most;
+}
+
+/// What the standard calls the functions that are not decoded; "" where it has none.
+std::string_view name_of_other(std::uint8_t function) {
+    switch (function) {
+        case 7:
+            return " (read exception status)";
+        case 8:
+            return " (diagnostics)";
+        case 11:
+            return " (communication event counter)";
+        case 12:
+            return " (communication event log)";
+        case 17:
+            return " (report server id)";
+        case 20:
+            return " (read file record)";
+        case 21:
+            return " (write file record)";
+        case 24:
+            return " (read FIFO queue)";
+        default:
+            return "";
+    }
+}
+
+bool is_decoded(ByteView pdu) {
+    constexpr std::array decoded{1, 2, 3, 4, 5, 6, 15, 16, 22, 23};
+    if ((pdu[0] & exception_flag) != 0) return true;
+    if (pdu[0] == 43) return pdu.size() < 2 || pdu[1] == mei_identification;
+    return std::find(decoded.begin(), decoded.end(), pdu[0]) != decoded.end();
+}
+
+Error no_content(Direction direction, ByteView pdu) {
+    if (!is_decoded(pdu)) {
+        return Error::drop_item(fmt::format(
+            "the frame is whole, but function {}{}{} is not decoded: 1 to 6, 15, 16, "
+            "22, 23 and 43/14 are",
+            pdu[0], pdu[0] == 43 ? fmt::format("/{}", pdu[1]) : "", name_of_other(pdu[0])));
+    }
+    return Error::drop_item(fmt::format(
+        "the frame is whole, but these {} bytes are no {} of function code {}", pdu.size(),
+        direction == Direction::request    ? "request"
+        : direction == Direction::response ? "response"
+                                           : "request or response",
+        pdu[0] & ~exception_flag));
+}
+
 }  // namespace
+
+std::optional<json::object> refusal_content(ByteView pdu) {
+    constexpr std::size_t size = 2;
+    constexpr std::uint8_t last_exception = 11;
+    if (pdu.size() != size || (pdu[0] & exception_flag) == 0) return std::nullopt;
+    const std::uint8_t function = pdu[0] & ~exception_flag;
+    if (!is_decoded(ByteView(&function, 1)) || pdu[1] == 0 || pdu[1] > last_exception)
+        return std::nullopt;
+    json::object content{{"function", function}};
+    const auto response = Pdu(pdu).response();
+    content.insert(response->begin(), response->end());
+    return content;
+}
 
 Result<json::object> frame_content(Framing framing, Direction direction, ByteView bytes) {
     const Result<Unframed> frame = unframe(framing, bytes);
     if (!frame) return frame.error();
-    std::optional<json::object> content;
-    if (direction != Direction::request) content = Pdu(frame->pdu).response();
-    if (!content && direction != Direction::response) content = Pdu(frame->pdu).request();
-    if (!content) {
-        return Error::drop_item(
-            fmt::format("the frame is whole, but these {} bytes are no {} of function code {}",
-                        frame->pdu.size(),
-                        direction == Direction::request    ? "request"
-                        : direction == Direction::response ? "response"
-                                                           : "request or response",
-                        frame->pdu[0] & ~exception_flag));
-    }
+    const Bytes& pdu = frame->pdu;
+    std::optional<json::object> response;
+    std::optional<json::object> request;
+    if (direction != Direction::request) response = Pdu(pdu).response();
+    if (direction != Direction::response) request = Pdu(pdu).request();
+    if (!response && !request) return no_content(direction, pdu);
     json::object shown;
     if (frame->transaction) shown["transaction"] = *frame->transaction;
     shown["unit"] = frame->unit;
-    shown["function"] = frame->pdu[0] & ~exception_flag;
-    shown.insert(content->begin(), content->end());
+    shown["function"] = pdu[0] & ~exception_flag;
+    const json::object& content = response ? *response : *request;
+    shown.insert(content.begin(), content.end());
+    // Writes are answered by what they asked: that is one meaning.
+    const bool ambiguous = response && request && *request != *response;
+    if (ambiguous && can_be_asked(pdu[0], *request)) shown["as_request"] = *request;
     return shown;
 }
 

@@ -133,6 +133,11 @@ Result<RegisterAddress> parse_register(std::string_view text) {
     const auto [end, error] =
         std::from_chars(digits.data(), digits.data() + digits.size(), number, hex ? 16 : 10);
     if (error != std::errc() || end != digits.data() + digits.size() || digits.empty()) {
+        if (digits.find('-', 1) != std::string_view::npos) {
+            return bad(
+                "names a range: name the first address; how many registers belong to it is told by "
+                "its type, and every other value is named for itself");
+        }
         if (error != std::errc::result_out_of_range) {
             return bad("has no address after its colon: decimal, or 0x and hexadecimal");
         }

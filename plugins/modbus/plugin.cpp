@@ -21,6 +21,7 @@ const sdk::PluginInfo& ModbusPlugin::info() {
         made.decode_kinds = decode_kinds();
         made.decode = decode_words;
         made.simulate_table = simulator::simulate_table();
+        made.check_simulation = simulator::check_simulation;
         made.simulate = simulator::simulate;
         made.probe_tables = probe_tables();
         made.probe = probe;

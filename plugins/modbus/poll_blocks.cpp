@@ -1,6 +1,5 @@
 // What is learned of a device's answers, and how its requests change by it.
 #include <algorithm>
-#include <cassert>
 #include <iterator>
 #include <map>
 #include <utility>
@@ -39,33 +38,6 @@ MonotonicTime on_raster(MonotonicTime time, Duration every) {
     const Duration step = std::min(most, every / steps_in_interval);
     if (step <= Duration::zero()) return time;
     return time + (step - time.time_since_epoch() % step) % step;
-}
-
-bool at_same_place(const PlanItem& a, const PlanItem& b) {
-    return a.address == b.address && a.count == b.count;
-}
-
-/// A hole in the map is the usual reason of a refusal, so the widest gap is the best guess; of
-/// equal ones the one in the middle. Items by address, not all at one place.
-std::size_t cut_of(const std::vector<PlanItem>& items) {
-    const auto from_middle = [&items](std::size_t place) {
-        return std::max(place, items.size() - place);
-    };
-    std::size_t cut = 0;
-    std::uint32_t widest = 0;
-    std::uint32_t end = std::uint32_t{items[0].address} + items[0].count;
-    for (std::size_t i = 1; i < items.size(); ++i) {
-        const std::uint32_t gap = items[i].address > end ? items[i].address - end : 0;
-        end = std::max(end, std::uint32_t{items[i].address} + items[i].count);
-        if (at_same_place(items[i], items[i - 1])) continue;
-        if (cut != 0 && (gap < widest || (gap == widest && from_middle(i) >= from_middle(cut)))) {
-            continue;
-        }
-        widest = gap;
-        cut = i;
-    }
-    assert(cut != 0);
-    return cut;
 }
 
 }  // namespace
@@ -176,7 +148,7 @@ void PollTable::split(PollSchedule::Id id, MonotonicTime now) {
     std::vector<PlanItem> items;
     std::transform(whole.points.begin(), whole.points.end(), std::back_inserter(items),
                    [&device](std::size_t place) { return plan_item(device.options, place); });
-    const std::size_t cut = cut_of(items);
+    const std::size_t cut = cut_of_refused(items);
     const std::span<const PlanItem> all(items);
     for (const auto part : {all.first(cut), all.subspan(cut)}) {
         for (PlannedBlock& planned : plan_requests(part, device.options.limits, cost_of(device))) {

@@ -59,7 +59,7 @@ void Poller::Core::submit(InputKey input, const wire::Command& command, Monotoni
     if (!run) return refuse(wire::OutcomeStatus::refused, run.error().sentence());
     if (health_ == LineHealth::down) return refuse(wire::OutcomeStatus::refused, line_reason_);
     if (device != nullptr && device->unit->state.health() == UnitState::Health::down) {
-        return refuse(wire::OutcomeStatus::refused, device->unit->reason);
+        return refuse(wire::OutcomeStatus::refused, not_sent(*device->unit));
     }
     if (commands_.size() >= most_waiting_commands) {
         return refuse(wire::OutcomeStatus::refused,
@@ -68,6 +68,10 @@ void Poller::Core::submit(InputKey input, const wire::Command& command, Monotoni
                                   commands_.size()));
     }
     commands_.push_back(std::move(*run));
+}
+
+std::string Poller::Core::not_sent(const LineUnit& unit) {
+    return "nothing was sent, as the device is down: " + unit.reason;
 }
 
 void Poller::Core::finish(CommandRun& run, PollerOutput& out) {

@@ -79,6 +79,8 @@ class Poller::Core {
     /// Answers and forgets each waiting command that matches; one that has begun counts as failed.
     void end_commands(const std::function<bool(const CommandRun&)>& matches,
                       wire::OutcomeStatus if_not_begun, std::string_view reason, PollerOutput& out);
+    /// Why a command to a unit that is down came to nothing.
+    static std::string not_sent(const LineUnit& unit);
     [[nodiscard]] bool others_answer(const LineUnit& unit);
 
     LineOptions line_;

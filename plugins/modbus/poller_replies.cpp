@@ -155,7 +155,7 @@ void Poller::Core::unit_silent(LineUnit& unit, const InFlight& asked, const Repl
         return &run != in_hand && run.unit() == unit.number;
     };
     if (std::any_of(commands_.begin(), commands_.end(), waits_for_it)) {
-        end_commands(waits_for_it, wire::OutcomeStatus::refused, unit.reason, out);
+        end_commands(waits_for_it, wire::OutcomeStatus::refused, not_sent(unit), out);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -84,6 +85,13 @@ Value string_in(const Layout& layout, ByteView wire) {
 }
 
 }  // namespace
+
+std::vector<std::string> register_type_names() {
+    std::vector<std::string> names;
+    std::transform(type_names.begin(), type_names.end(), std::back_inserter(names),
+                   [](const TypeName& entry) { return std::string(entry.name); });
+    return names;
+}
 
 std::optional<RegisterType> register_type_of(std::string_view name) {
     for (const TypeName& entry : type_names) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -40,6 +41,8 @@ struct Layout {
     friend bool operator==(const Layout&, const Layout&) = default;
 };
 
+/// As they are written, in the order of the manual.
+std::vector<std::string> register_type_names();
 std::optional<RegisterType> register_type_of(std::string_view name);
 std::string_view name_of(RegisterType type);
 

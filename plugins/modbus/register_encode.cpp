@@ -45,10 +45,10 @@ Result<Integer> whole_number(RegisterType type, const Value& value,
     // 2^63 and 2^64 are doubles, the largest integers below them are not: so the limits come first.
     if (*number < -0x1p63 || *number >= 0x1p64) return does_not_fit(value, type, least, most);
     if (*number != std::trunc(*number)) {
-        return Error::drop_item(
-            fmt::format("the register would be {}, which is no whole number: give a value that the "
-                        "scale divides",
-                        *number));
+        return Error::drop_item(fmt::format(
+            "the register would be {}, and {} has whole numbers only: give a multiple of "
+            "the point's scale (1 where it has none)",
+            *number, name_of(type)));
     }
     if (*number < 0) return within(static_cast<std::int64_t>(*number));
     return within(static_cast<std::uint64_t>(*number));

@@ -1,6 +1,7 @@
 #include "modbus/request_plan.h"
 
 #include <algorithm>
+#include <cassert>
 #include <tuple>
 #include <utility>
 
@@ -122,6 +123,34 @@ std::vector<PlannedBlock> plan_requests(std::span<const PlanItem> items,
         return std::tie(a.area, a.address, a.count) < std::tie(b.area, b.address, b.count);
     });
     return blocks;
+}
+
+bool are_one_place(std::span<const PlanItem> items) {
+    return std::all_of(items.begin(), items.end(),
+                       [&items](const PlanItem& item) { return same_place(item, items[0]); });
+}
+
+/// A hole in the map is the usual reason of a refusal, so the widest gap is the best guess; of
+/// equal ones the one in the middle.
+std::size_t cut_of_refused(std::span<const PlanItem> items) {
+    const auto from_middle = [&items](std::size_t place) {
+        return std::max(place, items.size() - place);
+    };
+    std::size_t cut = 0;
+    std::uint32_t widest = 0;
+    std::uint32_t end = end_of(items[0]);
+    for (std::size_t i = 1; i < items.size(); ++i) {
+        const std::uint32_t gap = items[i].address > end ? items[i].address - end : 0;
+        end = std::max(end, end_of(items[i]));
+        if (same_place(items[i], items[i - 1])) continue;
+        if (cut != 0 && (gap < widest || (gap == widest && from_middle(i) >= from_middle(cut)))) {
+            continue;
+        }
+        widest = gap;
+        cut = i;
+    }
+    assert(cut != 0);
+    return cut;
 }
 
 }  // namespace fieldway::modbus

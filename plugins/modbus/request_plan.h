@@ -54,4 +54,11 @@ std::vector<PlannedBlock> plan_requests(std::span<const PlanItem> items,
                                         const RequestLimits& limits, const ReadCost& cost,
                                         std::span<const AddressSpan> refused = {});
 
+/// Whether a refusal of their block tells of one place.
+bool are_one_place(std::span<const PlanItem> items);
+
+/// Where the items of a refused block, by address and not all at one place, are best divided to
+/// find what is refused: so many belong to the first part.
+std::size_t cut_of_refused(std::span<const PlanItem> items);
+
 }  // namespace fieldway::modbus

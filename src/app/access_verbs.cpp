@@ -120,13 +120,15 @@ int access_verb(const CommonArguments& arguments, const std::string& verb,
                     exit_configuration);
     }
     // Options may stand in front of the url; whose they are is known by it.
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        if (!looks_like_url(words[i]) || words[i].starts_with("--")) continue;
-        std::vector<std::string> in_order{words[i]};
-        in_order.insert(in_order.end(), words.begin(),
-                        words.begin() + static_cast<std::ptrdiff_t>(i));
-        in_order.insert(in_order.end(), words.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                        words.end());
+    auto url = std::find_if(words.begin(), words.end(), [](const std::string& word) {
+        return looks_like_url(word) && !word.starts_with("--");
+    });
+    // Not whole, as rtu:line is: its plugin knows what is wrong with it.
+    if (url == words.end() && begins_like_url(arguments, verb, words.front())) url = words.begin();
+    if (url != words.end()) {
+        std::vector<std::string> in_order{*url};
+        in_order.insert(in_order.end(), words.begin(), url);
+        in_order.insert(in_order.end(), url + 1, words.end());
         return access_bus(arguments, verb, in_order);
     }
     const bool decodings = std::find(words.begin(), words.end(), "--decodings") != words.end();

@@ -45,6 +45,11 @@ Result<Bus> find_bus(const CommonArguments& arguments, const std::string& verb,
                               (known.empty() ? "" : "; a url begins with one of " + known));
 }
 
+bool begins_like_url(const CommonArguments& arguments, const std::string& verb,
+                     const std::string& word) {
+    return word.find(':') != std::string::npos && find_bus(arguments, verb, word).has_value();
+}
+
 std::string bus_help(const CommonArguments& arguments, const std::string& verb) {
     std::string text;
     for (const input::PluginLibrary& plugin : find_plugins_for(arguments.config)) {

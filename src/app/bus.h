@@ -24,6 +24,10 @@ struct Bus {
 Result<Bus> find_bus(const CommonArguments& arguments, const std::string& verb,
                      const std::string& url);
 
+/// Whether a plugin takes it for a url of its buses, whole or not.
+bool begins_like_url(const CommonArguments& arguments, const std::string& verb,
+                     const std::string& word);
+
 /// Every plugin's options for a verb, for `--help`.
 std::string bus_help(const CommonArguments& arguments, const std::string& verb);
 

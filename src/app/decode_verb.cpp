@@ -4,9 +4,11 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/json.hpp>
+#include <fmt/format.h>
 
 #include "app/configuration.h"
 #include "app/decoded_value.h"
@@ -67,6 +69,7 @@ std::string split(const std::vector<std::string>& words, Wanted& wanted,
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::size_t equals = std::min(words[i].find('='), words[i].size());
         const std::string name = words[i].substr(0, equals);
+        if (words[i] == "--json") continue;  // it is JSON anyway
         if (!is_mapping_option(name)) {
             left.push_back(words[i]);
             continue;
@@ -96,6 +99,16 @@ int print_mapped(const std::string& decoded, const Wanted& wanted) {
 
 }  // namespace
 
+std::string decode_help(const CommonArguments& arguments) {
+    std::vector<std::string> kinds;
+    for (const input::PluginLibrary& plugin : find_plugins_for(arguments.config)) {
+        for (std::string& kind : input::decode_kinds(plugin))
+            kinds.push_back(std::move(kind));
+    }
+    return fmt::format("KIND: {}\nThe options of one: fieldway decode KIND --help",
+                       fmt::join(kinds, ", "));
+}
+
 int decode_verb(const CommonArguments& arguments, const std::vector<std::string>& words) {
     std::vector<std::string> kinds;
     for (const input::PluginLibrary& plugin : find_plugins_for(arguments.config)) {
@@ -113,10 +126,12 @@ int decode_verb(const CommonArguments& arguments, const std::vector<std::string>
             return exit_done;
         }
     }
-    std::string all;
-    for (const std::string& kind : kinds)
-        all += (all.empty() ? "" : ", ") + kind;
-    if (words.empty()) return fail("decode is told no KIND: " + all, exit_configuration);
+    const std::string all = fmt::format("{}", fmt::join(kinds, ", "));
+    if (words.empty()) {
+        return fail(
+            "decode is told no KIND: " + all + "; `fieldway decode KIND --help` tells of one",
+            exit_configuration);
+    }
     const std::string nearest = nearest_name(words.front(), kinds);
     return fail("no plugin decodes " + words.front() +
                     (nearest.empty() ? ": " + all : "; did you mean " + nearest + "?"),

@@ -160,6 +160,7 @@ void add_verbs(CLI::App& program, CommonArguments& common, Words& words,
         "decode", "show what given bytes mean: decode KIND [options] HEX, as decode rtu 0103...");
     add_config(decode, common);
     decode->prefix_command();
+    decode->footer([&common] { return decode_help(common); });
     decode->callback(
         [&, decode] { chosen = [&, decode] { return decode_verb(common, decode->remaining()); }; });
 

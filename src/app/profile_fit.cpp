@@ -86,11 +86,15 @@ Evidence evidence_of(const config::PointOptions& point, const Value& value) {
     return of_number(point, *number);
 }
 
+bool is_filled(const Value& value) {
+    if (const auto* text = std::get_if<std::string>(&value)) return !text->empty();
+    return has_value(value) && as_number(value).value_or(0) != 0;
+}
+
 void sort_fits(std::vector<ProfileFit>& fits) {
     std::sort(fits.begin(), fits.end(), [](const ProfileFit& a, const ProfileFit& b) {
-        return std::make_tuple(!a.named, -static_cast<std::ptrdiff_t>(a.telling), a.points,
-                               a.name) <
-               std::make_tuple(!b.named, -static_cast<std::ptrdiff_t>(b.telling), b.points, b.name);
+        return std::tie(b.named, b.telling, b.filled, a.points, a.name) <
+               std::tie(a.named, a.telling, a.filled, b.points, b.name);
     });
 }
 

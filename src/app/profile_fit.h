@@ -21,6 +21,7 @@ struct ProfileFit {
     std::size_t telling = 0;   ///< values that hardly anything else would give
     bool impossible = false;   ///< one value is none that such a device has
     bool named = false;        ///< the unit calls itself by the profile's maker
+    std::size_t filled = 0;  ///< values that are not zero: what a unit lacks is often read as zero
 
     /// Nearly all is there, nothing is impossible, and something speaks for it.
     [[nodiscard]] bool fits() const;
@@ -29,10 +30,13 @@ struct ProfileFit {
 };
 
 enum class Evidence { none, telling, impossible };
+/// Not zero, not empty.
+bool is_filled(const Value& value);
 /// Of one value after mapping.
 Evidence evidence_of(const config::PointOptions& point, const Value& value);
 
-/// The best first.
+/// The best first: of those for which as much speaks, the one that explains most of the unit
+/// with the fewest points.
 void sort_fits(std::vector<ProfileFit>& fits);
 
 }  // namespace fieldway::app

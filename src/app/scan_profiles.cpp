@@ -68,14 +68,15 @@ std::vector<ProfileFit> ScanProfiles::fits_of(const json::object& unit) const {
         const auto known = known_.find(fit.name);
         if (known == known_.end()) continue;
         fit.named = names_maker(unit, known->second.maker);
-        for (const json::value& value : result.at("values").as_array()) {
-            const json::object& told = value.as_object();
+        for (const json::value& one_value : result.at("values").as_array()) {
+            const json::object& told = one_value.as_object();
             ++fit.points;
             const auto map = known->second.maps.find(cell_of(told, "name"));
             if (told.contains("error") || map == known->second.maps.end()) continue;
             ++fit.readable;
-            const Evidence evidence =
-                evidence_of(map->second.options(), map->second.map(decoded_value(told)));
+            const Value value = map->second.map(decoded_value(told));
+            fit.filled += is_filled(value) ? 1 : 0;
+            const Evidence evidence = evidence_of(map->second.options(), value);
             fit.telling += evidence == Evidence::telling ? 1 : 0;
             fit.impossible = fit.impossible || evidence == Evidence::impossible;
         }

@@ -74,7 +74,13 @@ ScanResult result_of(const std::string& url, const std::string& plugin, const js
 int scan_verb(const CommonArguments& arguments, const std::vector<std::string>& given,
               bool emit_config) {
     std::vector<std::string> words = given;
-    const auto url_at = std::find_if(words.begin(), words.end(), looks_like_url);
+    auto url_at = std::find_if(words.begin(), words.end(), looks_like_url);
+    if (url_at == words.end()) {
+        // Its plugin knows what is wrong with it.
+        url_at = std::find_if(words.begin(), words.end(), [&](const std::string& word) {
+            return begins_like_url(arguments, "scan", word);
+        });
+    }
     if (url_at == words.end()) {
         return fail(
             "scan takes the URL of a bus, as an input has it: tcp://10.0.0.20:502, "

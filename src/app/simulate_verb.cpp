@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 #include <map>
@@ -63,17 +64,22 @@ int simulate_verb(const CommonArguments& arguments, const std::filesystem::path&
     boost::asio::signal_set signals(core, SIGTERM, SIGINT);
     signals.async_wait([&](boost::system::error_code, int) { core.stop(); });
     std::vector<input::Simulation> running;
+    int status = exit_done;
     for (const config::SimulationEntry& entry : loaded.entries) {
+        std::vector<Problem> problems;
         auto simulation =
-            input::Simulation::start(*find_plugin(plugins, entry.plugin), entry.options);
-        if (!simulation) {
-            std::cerr << config::to_text(config::Diagnostic{entry.mark, simulation.error().text()})
-                      << '\n';
-            return exit_failed;
+            input::Simulation::start(*find_plugin(plugins, entry.plugin), entry.options, problems);
+        if (simulation) running.push_back(std::move(*simulation));
+        for (const Problem& problem : problems) {
+            print_diagnostics(
+                {config::Diagnostic{entry.marks.find("", problem.pointer), problem.sentence}});
+            status = std::max(status, problem.pointer.empty() ? exit_failed : exit_configuration);
         }
-        print_address(arguments, entry.plugin, simulation->address());
-        running.push_back(std::move(*simulation));
     }
+    // What is wrong with any of them is told before one is.
+    if (status != exit_done) return status;
+    for (std::size_t i = 0; i < running.size(); ++i)
+        print_address(arguments, loaded.entries[i].plugin, running[i].address());
     core.run();
     return exit_done;
 }

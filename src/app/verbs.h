@@ -54,6 +54,8 @@ int doctor_verb(const CommonArguments& arguments, const std::string& device);
 enum class ProfilesAction : std::uint8_t { list, show, test };
 /// `name`: a profile; empty for all of them.
 int profiles_verb(const CommonArguments& arguments, ProfilesAction action, const std::string& name);
+/// The kinds that the plugins know.
+std::string decode_help(const CommonArguments& arguments);
 /// `words`: the kind and what follows it.
 int decode_verb(const CommonArguments& arguments, const std::vector<std::string>& words);
 int simulate_verb(const CommonArguments& arguments, const std::filesystem::path& file);

@@ -51,4 +51,8 @@ void mark_device(MarkMap& marks, const std::string& input, std::size_t number, c
     }
 }
 
+void mark_simulation(MarkMap& marks, const Node& node) {
+    mark_tree(marks, "", "", node);
+}
+
 }  // namespace fieldway::config

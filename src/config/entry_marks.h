@@ -16,4 +16,7 @@ void mark_input(MarkMap& marks, const std::string& input, const Node& node,
 void mark_device(MarkMap& marks, const std::string& input, std::size_t number, const Node& node,
                  const PluginTables& of_plugin);
 
+/// An entry of a file of simulations, under the name "": all of it is its plugin's.
+void mark_simulation(MarkMap& marks, const Node& node);
+
 }  // namespace fieldway::config

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "config/checker.h"
+#include "config/entry_marks.h"
 #include "config/files.h"
 
 namespace fieldway::config {
@@ -35,7 +36,8 @@ void read_entry(const Node& node, const std::map<std::string, OptionTable>& tabl
     CheckedMap checked =
         check_map(with_plugin, node, "a simulation", UnknownKeys::refused, diagnostics);
     checked.values.erase("plugin");
-    into.entries.push_back({plugin->text, std::move(checked.values), node.place.mark()});
+    into.entries.push_back({plugin->text, std::move(checked.values), {}});
+    mark_simulation(into.entries.back().marks, node);
 }
 
 }  // namespace
@@ -66,6 +68,11 @@ SimulationFile load_simulations(const std::filesystem::path& file,
     } else if (list == nullptr || list->kind != Node::Kind::list) {
         diagnostics.error(list == nullptr ? whole : list->place,
                           "the file has no list `simulate:` of devices to play");
+    } else if (list->items.empty()) {
+        diagnostics.error(
+            list->place,
+            "nothing to simulate: the list is empty; an entry names a plugin and what "
+            "it plays");
     } else {
         for (const Node& node : list->items)
             read_entry(node, tables, loaded, diagnostics);

@@ -11,6 +11,7 @@
 
 #include "config/diagnostic.h"
 #include "config/environment.h"
+#include "config/mark_map.h"
 #include "plugin_api/options.h"
 
 namespace fieldway::config {
@@ -18,7 +19,7 @@ namespace fieldway::config {
 struct SimulationEntry {
     std::string plugin;
     boost::json::object options;  ///< checked against the plugin's table of simulations
-    Mark mark;                    ///< of the entry
+    MarkMap marks;                ///< of the entry and of all that is in it, under the name ""
 };
 
 struct SimulationFile {

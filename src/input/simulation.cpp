@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/json_text.h"
-#include "plugin_api/input_config.h"
 
 namespace fieldway::input {
 
@@ -26,11 +25,10 @@ bool can_simulate(const fieldway_plugin_api* api) {
 }
 
 /// What the plugin said when it refused.
-std::string sentence_of(const std::string& told) {
-    const auto problems = problems_from_json(told);
-    if (!problems || problems->empty()) return "the plugin refused it without a reason";
-    const Problem& first = problems->front();
-    return first.pointer.empty() ? first.sentence : first.pointer + ": " + first.sentence;
+std::vector<Problem> problems_in(const std::string& told) {
+    auto problems = problems_from_json(told);
+    if (problems && !problems->empty()) return std::move(*problems);
+    return {{"", "the plugin refused it without a reason", false}};
 }
 
 }  // namespace
@@ -45,15 +43,22 @@ std::optional<OptionTable> simulation_table(const PluginLibrary& plugin) {
     return std::move(*table);
 }
 
-Result<Simulation> Simulation::start(const PluginLibrary& plugin, const json::object& options) {
+std::optional<Simulation> Simulation::start(const PluginLibrary& plugin,
+                                            const json::object& options,
+                                            std::vector<Problem>& problems) {
     if (!can_simulate(plugin.api)) {
-        return Error::stop_device("the plugin " + plugin.name + " simulates nothing");
+        problems.push_back({"", "the plugin " + plugin.name + " simulates nothing", false});
+        return std::nullopt;
     }
     const std::string text = to_json_text(json::value(options));
     std::string told;
     std::unique_ptr<fieldway_simulation, Stop> running(
         plugin.api->simulate({text.data(), text.size()}, keep_text, &told), Stop{plugin.api});
-    if (!running) return Error::stop_device(sentence_of(told));
+    if (!running) {
+        for (Problem& problem : problems_in(told))
+            problems.push_back(std::move(problem));
+        return std::nullopt;
+    }
     boost::system::error_code error;
     json::value address = json::parse(told, error);
     if (error || !address.is_object()) address = json::object();

@@ -3,11 +3,13 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include <boost/json.hpp>
 
-#include "base/error.h"
 #include "input/library.h"
+#include "plugin_api/input_config.h"
 #include "plugin_api/options.h"
 
 namespace fieldway::input {
@@ -18,9 +20,12 @@ std::optional<OptionTable> simulation_table(const PluginLibrary& plugin);
 /// Runs on threads of the plugin until it is destroyed. Thread: any, one at a time.
 class Simulation {
   public:
-    /// `options`: checked against simulation_table().
-    static Result<Simulation> start(const PluginLibrary& plugin,
-                                    const boost::json::object& options);
+    /// `options`: checked against simulation_table(). Nothing when the plugin refuses them: all
+    /// that it said is added to `problems`. What has no pointer is wrong with the world, not with
+    /// the options.
+    static std::optional<Simulation> start(const PluginLibrary& plugin,
+                                           const boost::json::object& options,
+                                           std::vector<Problem>& problems);
 
     /// How to reach it: {"url": "tcp://127.0.0.1:15020"}.
     [[nodiscard]] const boost::json::object& address() const { return address_; }

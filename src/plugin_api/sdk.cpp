@@ -222,8 +222,16 @@ fieldway_simulation* simulate(fieldway_bytes config, fieldway_sink function, voi
     return contained(
         [&]() -> fieldway_simulation* {
             const json::value parsed = json::parse(text(config));
+            const PluginInfo& info = *library().info;
+            if (info.check_simulation != nullptr) {
+                const std::vector<Problem> problems = info.check_simulation(parsed.as_object());
+                if (!problems.empty()) {
+                    sink.take(to_json_text(problems));
+                    return nullptr;
+                }
+            }
             auto made = std::make_unique<fieldway_simulation>();
-            made->simulation = library().info->simulate(parsed.as_object()).value();
+            made->simulation = info.simulate(parsed.as_object()).value();
             sink.take(json::serialize(made->simulation->address()));
             return made.release();
         },

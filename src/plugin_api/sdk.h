@@ -106,6 +106,9 @@ struct PluginInfo {
     /// `words[0]` is the kind. JSON text, an object a line.
     Result<std::string> (*decode)(const std::vector<std::string>& words) = nullptr;
     OptionTable simulate_table;
+    /// All that is wrong with an entry, by its place in it; may be none.
+    std::vector<Problem> (*check_simulation)(const boost::json::object& config) = nullptr;
+    /// Of an entry that passed the check.
     Result<std::unique_ptr<Simulation>> (*simulate)(const boost::json::object& config) = nullptr;
     ProbeTables probe_tables;
     /// On the caller's thread, for as long as it takes; `news` before each step on the bus.

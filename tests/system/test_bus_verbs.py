@@ -11,6 +11,7 @@ import unittest
 from fieldway_test import UPLINK, SystemTest, program
 from fieldway_test.gateway import environment_in
 from fieldway_test.modbus import RtuSlave, SocketSlave
+from fieldway_test.process import Process
 
 UNITS = {1: {"input": {12: 215}, "holding": {10: 0x41AC, 11: 0, 80: 42, 90: 0x1F8F},
              "discrete": {3: True}, "coil": {4: True}}}
@@ -102,8 +103,27 @@ class Access(SystemTest):
                 (("read", url, "holding:0", "--timeout", "1x"), "timeout"),
                 (("read",), "read takes DEVICE"),
                 (("read", url), "nothing to read"),
+                (("write", url, "holding:80=2.5"), "uint16 has whole numbers only"),
                 (("read", "METER-1", "--type", "int16"), "does not take --type with a device")):
             self.assertIn(said, self.verb(*words, status=2).stderr)
+
+    def test_a_path_that_is_not_absolute_is_told(self):
+        for words in (("scan", "rtu:line"), ("read", "rtu:line", "7", "holding:0"),
+                      ("scan", "--units", "1", "rtu:ttyUSB0")):
+            self.assertIn("has no absolute path", self.verb(*words, status=2).stderr)
+
+    def test_a_simulated_line_is_opened_again_with_its_parity(self):
+        path = os.path.join(self.folder, "line")
+        simulation = self.file("line.yaml", "simulate: [{ plugin: modbus, url: \"rtu:" + path +
+                               "\", units: [{ unit: 7, registers: { \"holding:0\": "
+                               "{ value: 5 } } }] }]\n")
+        process = Process("simulate", [program(), "simulate", simulation],
+                          env=environment_in(self.folder))
+        self.addCleanup(process.close)
+        process.out.wait_for(lambda text: path in text, "its link")
+        for _ in range(3):
+            self.assertEqual(self.verb("read", f"rtu:{path}", "7", "holding:0", "--parity", "even",
+                                       "--timeout", "3s").stdout, "holding:0 = 5\n")
 
     def test_a_port_that_somebody_has_is_named(self):
         line = self.serial_line()
@@ -175,8 +195,10 @@ devices:
 
 
 # What an SDM120 tells: enough for its profile to be recognised.
-SDM120 = floats({0x0000: 230.2, 0x0006: 1.25, 0x000C: 287.5, 0x0012: 290.0, 0x0018: 12.5,
-                 0x001E: 0.99, 0x0046: 50.01, 0x0048: 1234.5, 0x004A: 0.5, 0x0156: 1235.0})
+SDM120_VALUES = {0x0000: 230.2, 0x0006: 1.25, 0x000C: 287.5, 0x0012: 290.0, 0x0018: 12.5,
+                 0x001E: 0.99, 0x0046: 50.01, 0x0048: 1234.5, 0x004A: 0.5, 0x004C: 1.5, 0x004E: 2.5,
+                 0x0156: 1235.0}
+SDM120 = floats(SDM120_VALUES)
 
 
 def sunspec_map(power_factor=0xFFFF):
@@ -223,6 +245,20 @@ class Scan(SystemTest):
         text = self.scan(url, "--units", "1-10", "--wait", "100ms", "--emit-config").stdout
         self.assertIn("profile: eastron/sdm120", text)
         self.assert_check_accepts(text)
+
+    def test_a_map_with_holes_is_read_around_them(self):
+        simulation = self.file("meter.yaml", "simulate:\n  - plugin: modbus\n"
+                               "    url: tcp://127.0.0.1:0\n    units:\n      - unit: 1\n"
+                               "        registers:\n" + "".join(
+                                   f'          "input:{address}": {{ type: float32, value: '
+                                   f'{value} }}\n' for address, value in SDM120_VALUES.items()))
+        process = Process("simulate", [program(), "simulate", simulation],
+                          env=environment_in(self.folder))
+        self.addCleanup(process.close)
+        url = process.out.wait_for(lambda text: "tcp://" in text, "its address")[0].split()[-1]
+        text = self.scan(url, "--units", "1").stdout
+        self.assertIn("fits profile eastron/sdm120 (12 of 12 points", text)
+        self.assertIn("input:0 is 17254; holding:0, coil:0, discrete:0: exception 02", text)
 
     def test_a_serial_line_is_swept_by_speed_and_parity(self):
         line = self.serial_line()

@@ -24,6 +24,16 @@ class Decode(SystemTest):
         self.assertEqual(json.loads(done.stdout),
                          {"unit": 1, "function": 3, "address": 0, "quantity": 2})
 
+    def test_the_kinds_and_their_options_are_told(self):
+        self.assertIn("modbus, rtu, tcp, ascii", self.fieldway("decode", "--help").stdout)
+        done = self.fieldway("decode", "modbus", "--help")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("--word-order", done.stdout)
+
+    def test_json_may_be_asked_for(self):
+        done = self.fieldway("decode", "modbus", "--json", "00D7")
+        self.assertEqual(json.loads(done.stdout), {"value": 215}, done.stderr)
+
     def test_bad_bytes_fail_with_the_reason(self):
         done = self.fieldway("decode", "rtu", "010300000002C40C")
         self.assertEqual(done.returncode, 1)

@@ -55,5 +55,28 @@ class Simulate(SystemTest):
         self.assertIn("units", "\n".join(simulation.err.all()))
 
 
+    def test_all_mistakes_are_told_at_their_lines(self):
+        simulation = self.simulate("""simulate:
+  - plugin: modbus
+    url: "tcp://127.0.0.1:0"
+    units:
+      - unit: 1
+        registers:
+          "input:0x34": { type: uint17 }
+          "holding:0": { valeu: 7 }
+  - { plugin: modbus, url: "rtu:line", units: [] }
+""")
+        self.assertEqual(simulation.wait(), 2)
+        told = "\n".join(simulation.err.all())
+        for place in ("devices.yaml:7:33: uint17", "devices.yaml:8:33: unknown key valeu",
+                      "devices.yaml:9:28: url"):
+            self.assertIn(place, told)
+
+    def test_an_empty_list_is_a_mistake(self):
+        simulation = self.simulate("simulate: []\n")
+        self.assertEqual(simulation.wait(), 2)
+        self.assertIn("nothing to simulate", "\n".join(simulation.err.all()))
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -1,6 +1,8 @@
 #include "modbus/probe/unit_survey.h"
 
 #include <array>
+#include <iterator>
+#include <span>
 #include <utility>
 #include <variant>
 
@@ -23,8 +25,8 @@ namespace json = boost::json;
 
 constexpr std::uint8_t illegal_function = 1;
 constexpr std::array all_areas{Area::holding, Area::input, Area::coil, Area::discrete};
-/// A profile of whose requests so many are refused is another device's.
-constexpr int most_refused_blocks = 2;
+/// A profile of whose points more than one in so many are refused is another device's.
+constexpr std::size_t points_for_a_refused_one = 10;
 
 std::string registers_text(Area area, ByteView data) {
     if (is_bit_area(area)) return (data[0] & 1U) != 0 ? "1" : "0";
@@ -121,23 +123,30 @@ std::optional<Reply> UnitSurvey::ask(const Request& request) {
 /// Which tables the unit has, by their first register. Address 0 need not be there: an exception 02
 /// tells of the table all the same.
 bool UnitSurvey::find_areas() {
-    std::string answer;
+    std::string values;
+    std::map<std::uint8_t, std::string> refusals;  // the tables, by exception
+    const auto add = [](std::string& text, const std::string& more) {
+        text += (text.empty() ? "" : ", ") + more;
+    };
     for (const Area area : all_areas) {
         const std::optional<Reply> reply = ask({unit_, read_function_of(area), 0, 1});
         // Who is silent to one function may answer to another.
         if (!reply) continue;
+        const std::string place = fmt::format("{}:0", name_of(area));
         if (reply->kind == Reply::Kind::exception) {
-            if (answer.empty())
-                answer = fmt::format("{}:0 is {}", name_of(area), exception_text(reply->exception));
+            add(refusals[reply->exception], place);
             if (reply->exception != illegal_function) areas_.insert(area);
             continue;
         }
         areas_.insert(area);
-        if (points_.empty())
-            answer = fmt::format("{}:0 is {}", name_of(area), registers_text(area, reply->data));
-        points_.push_back(json::object{{"name", fmt::format("{}_0", name_of(area))},
-                                       {"register", fmt::format("{}:0", name_of(area))}});
+        add(values, place + " is " + registers_text(area, reply->data));
+        points_.push_back(
+            json::object{{"name", fmt::format("{}_0", name_of(area))}, {"register", place}});
     }
+    std::string answer = values;
+    for (const auto& [exception, tables] : refusals)
+        answer +=
+            fmt::format("{}{}: {}", answer.empty() ? "" : "; ", tables, exception_text(exception));
     found_["answer"] = answer;
     return !answer.empty();
 }
@@ -192,11 +201,34 @@ std::optional<json::object> UnitSurvey::try_profile(const ProfileTrial& profile)
         items.push_back({i, points[i].area, span.address, span.count});
     }
     json::array values;
-    int refused = 0;
+    std::size_t refused = 0;
     bool any = false;
-    for (const PlannedBlock& block : plan_requests(items, profile.device.limits, cost_)) {
+    // What comes next is at the end.
+    std::vector<PlannedBlock> open;
+    const auto plan = [&](std::span<const PlanItem> part) {
+        std::vector<PlannedBlock> blocks = plan_requests(part, profile.device.limits, cost_);
+        open.insert(open.end(), std::make_move_iterator(blocks.rbegin()),
+                    std::make_move_iterator(blocks.rend()));
+    };
+    plan(items);
+    while (!open.empty()) {
+        const PlannedBlock block = std::move(open.back());
+        open.pop_back();
         const Result<Bytes> data = read_block({block.area, block.address, block.count});
-        if (!data && ++refused == most_refused_blocks) return std::nullopt;
+        std::vector<PlanItem> of_block;
+        for (const std::size_t item : block.items)
+            of_block.push_back(items[item]);
+        // Registers between those of the profile may be missing: each side is asked for itself.
+        const bool is_refused = !data && data.error().consequence() == Consequence::drop_item;
+        if (is_refused && !are_one_place(of_block)) {
+            const std::span<const PlanItem> all(of_block);
+            const std::size_t cut = cut_of_refused(all);
+            plan(all.subspan(cut));
+            plan(all.first(cut));
+            continue;
+        }
+        if (!data) refused += block.items.size();
+        if (refused * points_for_a_refused_one > points.size()) return std::nullopt;
         any = any || data;
         const Request request{unit_, read_function_of(block.area), block.address, block.count};
         for (const std::size_t item : block.items) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,16 +11,18 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "plugin_api/input_config.h"
 
 namespace fieldway::modbus::simulator {
 
-/// The first thing that is wrong is kept, and so is a key that nobody read. What is wrong reads as
-/// its preset: look at problem() when every key was read.
+/// What is wrong is told with its place, and reads as its preset.
 class Keys {
   public:
-    explicit Keys(const boost::json::value& value);
-    explicit Keys(const boost::json::object& object) : object_(&object) {}
+    /// `pointer`: where the value stands in the entry, "/units/0". The value and `problems` outlive
+    /// this.
+    Keys(const boost::json::value& value, std::string pointer, std::vector<Problem>& problems);
+    Keys(const boost::json::object& object, std::vector<Problem>& problems)
+        : object_(&object), problems_(problems) {}
 
     /// Nothing where it is absent or null.
     const boost::json::value* get(std::string_view key);
@@ -31,19 +32,26 @@ class Keys {
     Integer integer(std::string_view key, Integer preset, double least, double most) {
         const double read = number(key, static_cast<double>(preset), least, most);
         if (read == std::floor(read)) return static_cast<Integer>(read);
-        fail(fmt::format("{} is {}: a whole number is expected", key, read));
+        fail(key, fmt::format("{} is {}: a whole number is expected", key, read));
         return preset;
     }
     bool boolean(std::string_view key, bool preset);
     /// Nanoseconds as in checked JSON, or text with a unit.
     Duration duration(std::string_view key, Duration preset, Duration least);
-    void fail(std::string sentence);
-    std::optional<Error> problem();
+    /// Of the value of a key.
+    void fail(std::string_view key, std::string sentence);
+    /// Tells of keys that nobody read.
+    void end();
+    /// The pointer of a key's value.
+    [[nodiscard]] std::string place_of(std::string_view key) const;
+    /// Of what is read by itself.
+    [[nodiscard]] std::vector<Problem>& problems() { return problems_; }
 
   private:
     const boost::json::object* object_ = nullptr;
+    std::string pointer_;
+    std::vector<Problem>& problems_;
     std::vector<std::string> read_;
-    std::optional<Error> problem_;
 };
 
 }  // namespace fieldway::modbus::simulator

@@ -107,10 +107,14 @@ class ModbusSimulation final : public sdk::Simulation {
 }  // namespace
 
 Result<std::unique_ptr<sdk::Simulation>> simulate(const json::object& entry) {
-    auto options = read_simulation(entry);
-    if (!options) return options.error();
+    std::vector<Problem> problems;
+    const SimulationOptions options = read_simulation(entry, problems);
+    if (!problems.empty()) {
+        const Problem& first = problems.front();
+        return Error::stop_device(first.sentence).within(first.pointer);
+    }
     auto simulation = std::make_unique<ModbusSimulation>();
-    if (auto begun = simulation->begin(options.value()); !begun) return begun.error();
+    if (auto begun = simulation->begin(options); !begun) return begun.error();
     return std::unique_ptr<sdk::Simulation>(std::move(simulation));
 }
 

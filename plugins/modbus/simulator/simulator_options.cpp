@@ -1,7 +1,6 @@
 #include "modbus/simulator/simulator_options.h"
 
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -9,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "modbus/option_parts.h"
 #include "modbus/simulator/keys.h"
 
 namespace fieldway::modbus::simulator {
@@ -38,47 +38,35 @@ SignalOptions read_signal(Keys& keys, Wave wave) {
     signal.period = keys.duration("period", signal.period, 1ms);
     signal.every = keys.duration("every", signal.every, 1ms);
     if (signal.max < signal.min)
-        keys.fail(fmt::format("max is {}, below min, which is {}", signal.max, signal.min));
+        keys.fail("max", fmt::format("max is {}, below min, which is {}", signal.max, signal.min));
     return signal;
 }
 
-/// `holding:0`
-bool read_place(std::string_view text, PointOptions& point) {
-    constexpr std::array<std::pair<std::string_view, Area>, 4> areas = {
-        {{"coil:", Area::coil},
-         {"discrete:", Area::discrete},
-         {"input:", Area::input},
-         {"holding:", Area::holding}}};
-    for (const auto& [prefix, area] : areas) {
-        if (!text.starts_with(prefix)) continue;
-        const std::string_view number = text.substr(prefix.size());
-        const auto read =
-            std::from_chars(number.data(), number.data() + number.size(), point.address);
-        point.area = area;
-        return read.ec == std::errc{} && read.ptr == number.data() + number.size();
-    }
-    return false;
-}
-
-Result<PointOptions> read_point(std::string_view place, const json::value& value) {
+PointOptions read_point(std::string_view place, const json::value& value, Keys& registers) {
     PointOptions point;
-    if (!read_place(place, point)) {
-        return Error::drop_item(
-            "no register: coil:N, discrete:N, input:N or holding:N with N from 0 to 65535");
+    const Result<RegisterAddress> address = parse_register(place);
+    if (!address) {
+        registers.fail(place, address.error().sentence());
+    } else if (address->bits) {
+        registers.fail(place, "bits are no register of their own: give the register its value");
+    } else {
+        point.area = address->area;
+        point.address = address->address;
     }
-    Keys keys(value);
+    Keys keys(value, registers.place_of(place), registers.problems());
     const std::string type = keys.text("type", is_bit_area(point.area) ? "bool" : "uint16");
     if (const auto known = register_type_of(type)) {
         point.layout.type = *known;
     } else {
-        keys.fail(fmt::format("{} is no type of register", type));
+        keys.fail("type", fmt::format("{} is no type of register: {}", type,
+                                      fmt::join(register_type_names(), ", ")));
     }
     if (is_bit_area(point.area) && point.layout.type != RegisterType::boolean)
-        keys.fail("a coil holds a bool");
+        keys.fail("type", "a coil holds a bool");
     const auto order = [&keys](std::string_view key) {
         const std::string name = keys.text(key, "big");
         if (name != "big" && name != "little")
-            keys.fail(fmt::format("{} is {}: big or little is expected", key, name));
+            keys.fail(key, fmt::format("{} is {}: big or little is expected", key, name));
         return name == "little" ? PartOrder::little : PartOrder::big;
     };
     point.layout.word_order = order("word_order");
@@ -92,13 +80,14 @@ Result<PointOptions> read_point(std::string_view place, const json::value& value
     const auto wave = wave_of(wave_name);
     if (!wave)
         keys.fail(
+            "wave",
             fmt::format("{} is no wave: constant, sine, ramp, square, counter or walk", wave_name));
     if (constant != nullptr || wave.value_or(Wave::constant) == Wave::constant) {
         point.shows = constant == nullptr ? Value(std::int64_t{0}) : constant_of(*constant);
     } else {
         point.shows = read_signal(keys, *wave);
     }
-    if (auto problem = keys.problem()) return *problem;
+    keys.end();
     return point;
 }
 
@@ -111,9 +100,9 @@ Result<Endpoint> read_endpoint(std::string url) {
     return endpoint;
 }
 
-Result<FaultOptions> read_faults(const json::value& value) {
+FaultOptions read_faults(const json::value& value, Keys& above) {
     FaultOptions options;
-    Keys keys(value);
+    Keys keys(value, above.place_of("faults"), above.problems());
     double sum = 0;
     for (std::size_t i = 0; i < fault_kinds; ++i) {
         const auto kind = static_cast<FaultKind>(i);
@@ -123,64 +112,56 @@ Result<FaultOptions> read_faults(const json::value& value) {
         if (entry->is_number()) {
             fault.rate = keys.number(name_of(kind), 0, 0, 1);
         } else {
-            Keys inner(*entry);
+            Keys inner(*entry, keys.place_of(name_of(kind)), keys.problems());
             fault.rate = inner.number("rate", 1, 0, 1);
             fault.wait = inner.duration("for", fault.wait, 0s);
             fault.most = inner.duration("to", fault.most, 0s);
             fault.code = inner.integer<std::uint8_t>("code", fault.code, 1, 255);
-            if (auto problem = inner.problem()) return problem->within(name_of(kind));
+            inner.end();
         }
         sum += fault.rate;
     }
     if (sum > 1 + 1e-9)
-        keys.fail(fmt::format("the rates make {}: together they must not be above 1", sum));
-    if (auto problem = keys.problem()) return *problem;
+        above.fail("faults",
+                   fmt::format("the rates make {}: together they must not be above 1", sum));
+    keys.end();
     return options;
 }
 
-Result<std::map<std::uint8_t, std::string>> read_identification(const json::value& value) {
+std::map<std::uint8_t, std::string> read_identification(const json::value& value, Keys& above) {
     constexpr std::array names = {"vendor",       "product_code", "revision",   "vendor_url",
                                   "product_name", "model_name",   "application"};
     std::map<std::uint8_t, std::string> objects;
-    Keys keys(value);
+    Keys keys(value, above.place_of("identification"), above.problems());
     for (std::size_t i = 0; i < names.size(); ++i) {
         std::string text = keys.text(names[i], "");
         if (text.size() > most_identification_text) {
-            keys.fail(fmt::format("{} has {} characters: {} at most", names[i], text.size(),
-                                  most_identification_text));
+            keys.fail(names[i], fmt::format("{} has {} characters: {} at most", names[i],
+                                            text.size(), most_identification_text));
         }
         if (!text.empty()) objects.emplace(static_cast<std::uint8_t>(i), std::move(text));
     }
-    if (auto problem = keys.problem()) return *problem;
+    keys.end();
     return objects;
 }
 
-Result<FaultyUnitOptions> read_unit(const json::value& value) {
+FaultyUnitOptions read_unit(const json::value& value, std::string pointer,
+                            std::vector<Problem>& problems) {
     FaultyUnitOptions options;
-    Keys keys(value);
+    Keys keys(value, std::move(pointer), problems);
     options.unit.unit = keys.integer<std::uint8_t>("unit", 1, 0, 255);
-    const std::string place = fmt::format("unit {}", options.unit.unit);
     const json::value* registers = keys.get("registers");
-    if (registers != nullptr && !registers->is_object())
-        keys.fail("registers is no mapping: { \"holding:0\": { value: 7 } }");
-    if (registers != nullptr && registers->is_object()) {
-        for (const auto& member : registers->as_object()) {
-            auto point = read_point(member.key(), member.value());
-            if (!point) return point.error().within(member.key()).within(place);
-            options.unit.points.push_back(std::move(point.value()));
-        }
+    if (registers != nullptr && !registers->is_object()) {
+        keys.fail("registers", "registers is no mapping: { \"holding:0\": { value: 7 } }");
+    } else if (registers != nullptr) {
+        Keys places(*registers, keys.place_of("registers"), problems);
+        for (const auto& member : registers->as_object())
+            options.unit.points.push_back(read_point(member.key(), member.value(), places));
     }
-    if (const json::value* texts = keys.get("identification")) {
-        auto read = read_identification(*texts);
-        if (!read) return read.error().within("identification").within(place);
-        options.unit.identification = read.value();
-    }
-    if (const json::value* faults = keys.get("faults")) {
-        auto read = read_faults(*faults);
-        if (!read) return read.error().within("faults").within(place);
-        options.faults = read.value();
-    }
-    if (auto problem = keys.problem()) return problem->within(place);
+    if (const json::value* texts = keys.get("identification"))
+        options.unit.identification = read_identification(*texts, keys);
+    if (const json::value* faults = keys.get("faults")) options.faults = read_faults(*faults, keys);
+    keys.end();
     return options;
 }
 
@@ -191,7 +172,7 @@ common::LineFormat read_format(Keys& keys, bool ascii) {
     if (const auto known = common::parity_from_name(parity)) {
         format.parity = *known;
     } else {
-        keys.fail(fmt::format("parity is {}: none, even or odd is expected", parity));
+        keys.fail("parity", fmt::format("parity is {}: none, even or odd is expected", parity));
     }
     format.data_bits = keys.integer<std::uint8_t>("data_bits", ascii ? 7 : 8, 5, 8);
     format.stop_bits = keys.integer<std::uint8_t>("stop_bits", 1, 1, 2);
@@ -248,13 +229,15 @@ OptionTable simulate_table() {
     };
 }
 
-Result<SimulationOptions> read_simulation(const json::object& entry) {
+SimulationOptions read_simulation(const json::object& entry, std::vector<Problem>& problems) {
     SimulationOptions options;
-    Keys keys(entry);
+    Keys keys(entry, problems);
     (void)keys.get("plugin");
-    auto endpoint = read_endpoint(keys.text("url", ""));
-    if (!endpoint) return endpoint.error().within("url");
-    options.endpoint = endpoint.value();
+    if (auto endpoint = read_endpoint(keys.text("url", ""))) {
+        options.endpoint = *endpoint;
+    } else {
+        keys.fail("url", endpoint.error().sentence());
+    }
     const Endpoint::Kind kind = options.endpoint.kind;
     options.format = read_format(keys, kind == Endpoint::Kind::ascii);
     options.paced = keys.boolean("paced", true);
@@ -263,24 +246,26 @@ Result<SimulationOptions> read_simulation(const json::object& entry) {
     options.turn_around = keys.duration("turn_around", has_numbers(kind) ? 0ms : 2ms, 0s);
     options.count = keys.integer<std::uint32_t>("count", 1, 1, most_listeners);
     options.seed = keys.integer<std::uint64_t>("seed", 1, 0, 1e15);
-    if (const json::value* faults = keys.get("faults")) {
-        auto read = read_faults(*faults);
-        if (!read) return read.error().within("faults");
-        options.faults = read.value();
-    }
+    if (const json::value* faults = keys.get("faults")) options.faults = read_faults(*faults, keys);
     const json::value* units = keys.get("units");
     if (units == nullptr || !units->is_array()) {
-        keys.fail(
-            "units is missing: a list of { unit: 1, registers: { \"holding:0\": { value: 7 } } }");
+        keys.fail("units",
+                  "units is no list of devices: write units: [{ unit: 1, registers: "
+                  "{ \"holding:0\": { value: 7 } } }]");
     } else {
-        for (const json::value& unit : units->as_array()) {
-            auto read = read_unit(unit);
-            if (!read) return read.error();
-            options.units.push_back(std::move(read.value()));
+        for (std::size_t i = 0; i < units->as_array().size(); ++i) {
+            options.units.push_back(read_unit(
+                units->as_array()[i], fmt::format("{}/{}", keys.place_of("units"), i), problems));
         }
     }
-    if (auto problem = keys.problem()) return *problem;
+    keys.end();
     return options;
+}
+
+std::vector<Problem> check_simulation(const json::object& entry) {
+    std::vector<Problem> problems;
+    (void)read_simulation(entry, problems);
+    return problems;
 }
 
 }  // namespace fieldway::modbus::simulator

@@ -11,6 +11,7 @@
 #include "common/serial_settings.h"
 #include "modbus/modbus_options.h"
 #include "modbus/simulator/responder.h"
+#include "plugin_api/input_config.h"
 #include "plugin_api/options.h"
 
 namespace fieldway::modbus::simulator {
@@ -33,8 +34,9 @@ struct SimulationOptions {
 
 OptionTable simulate_table();
 
-/// Of a checked entry or of one as it was written: durations may be text with a unit. The error
-/// names its place.
-Result<SimulationOptions> read_simulation(const boost::json::object& entry);
+/// Of a checked entry or of one as it was written: durations may be text with a unit. What is wrong
+/// is added to `problems`, with its place in the entry.
+SimulationOptions read_simulation(const boost::json::object& entry, std::vector<Problem>& problems);
+std::vector<Problem> check_simulation(const boost::json::object& entry);
 
 }  // namespace fieldway::modbus::simulator

@@ -68,7 +68,8 @@ TEST(PollerSilence, AnswersACommandToADeadUnitAtOnceWithTheReason) {
     bench.submit(wire::CommandKind::write, 7, 0, Value(std::int64_t{43}));
     ASSERT_EQ(bench.outcomes.size(), 1U);
     EXPECT_EQ(bench.outcomes[0].status, wire::OutcomeStatus::refused);
-    EXPECT_EQ(bench.outcomes[0].reason, "no answer in 500ms");
+    EXPECT_EQ(bench.outcomes[0].reason,
+              "nothing was sent, as the device is down: no answer in 500ms");
 }
 
 TEST(PollerSilence, EndsTheCommandsThatWaitForAUnitThatDies) {

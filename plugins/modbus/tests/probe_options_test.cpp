@@ -51,6 +51,8 @@ TEST(ProbeAccess, TakesTheUnitAsAnOptionToo) {
 TEST(ProbeAccess, SaysWhichWordCannotBe) {
     EXPECT_THAT(refusal(request("read", {})), HasSubstr("nothing to read"));
     EXPECT_THAT(refusal(request("read", {"1", "holdign:4"})), HasSubstr("holdign:4"));
+    EXPECT_THAT(refusal(request("read", {"1", "holding:80-82"})),
+                HasSubstr("names a range: name the first address"));
     EXPECT_THAT(refusal(request("read", {"256", "holding:4"})), HasSubstr("0 to 255"));
     EXPECT_THAT(refusal(request("write", {"holding:4"})), HasSubstr("REGISTER=VALUE"));
     EXPECT_THAT(refusal(request("write", {"input:4=3"})), HasSubstr("cannot be writable"));

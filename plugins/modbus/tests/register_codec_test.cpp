@@ -137,7 +137,8 @@ TEST(RegisterCodec, RefusesToEncodeWhatDoesNotFitAndNamesTheLimits) {
               "are possible");
     EXPECT_EQ(
         sentence(RegisterType::uint16, Value(0.5)),
-        "the register would be 0.5, which is no whole number: give a value that the scale divides");
+        "the register would be 0.5, and uint16 has whole numbers only: give a multiple of the "
+        "point's scale (1 where it has none)");
     EXPECT_NE(sentence(RegisterType::uint16, Value(std::nan(""))), "fits");
     EXPECT_NE(sentence(RegisterType::uint16, Value(std::string("on"))), "fits");
     EXPECT_NE(sentence(RegisterType::float32, Value(1e39)), "fits");

@@ -107,7 +107,8 @@ TEST_F(ScanTest, FindsUnitsByAnswersAndByExceptions) {
     bus_.units.emplace(17, unit_with({{Area::input, 900, {1}}}));
     const auto answer = run();
     EXPECT_THAT(units_of(answer), ElementsAre(3, 17));
-    EXPECT_EQ(first_unit(answer).at("answer").as_string(), "holding:0 is 215");
+    EXPECT_EQ(first_unit(answer).at("answer").as_string(),
+              "holding:0 is 215; input:0, coil:0, discrete:0: exception 02, illegal data address");
     EXPECT_THAT(found_, ElementsAre("9600 8E1, unit 3", "9600 8E1, unit 17"));
     EXPECT_TRUE(answer.at("complete").as_bool());
 }
@@ -201,6 +202,32 @@ TEST_F(ScanTest, ReadsTheRegistersOfProfilesAndLeavesOutThoseThatAreRefused) {
     EXPECT_EQ(to_json_text(first_unit(answer).at("profiles")),
               R"([{"name":"acme/m7","values":[{"name":"holding:0","value":215},)"
               R"({"name":"holding:1","value":7}]}])");
+}
+
+TEST_F(ScanTest, ReadsAroundTheHolesOfAMap) {
+    bus_.units.emplace(
+        3, unit_with({{Area::input, 0, {1, 2}}, {Area::input, 6, {3}}, {Area::input, 9, {4}}}));
+    profiles_.push_back(profile("acme/m7", {"input:0", "input:1", "input:6", "input:9"}));
+    EXPECT_EQ(to_json_text(first_unit(run()).at("profiles")),
+              R"([{"name":"acme/m7","values":[{"name":"input:0","value":1},)"
+              R"({"name":"input:1","value":2},{"name":"input:6","value":3},)"
+              R"({"name":"input:9","value":4}]}])");
+}
+
+TEST_F(ScanTest, AnotherDevicesProfileCostsFewRequests) {
+    bus_.units.emplace(3, unit_with({{Area::holding, 0, {215, 7}}}));
+    run();
+    const std::size_t without = bus_.asked.size();
+    bus_.asked.clear();
+    std::vector<std::string> names;
+    for (int i = 0; i < 100; ++i)
+        names.push_back("holding:" + std::to_string(300 + i));
+    std::vector<const char*> registers;
+    for (const std::string& name : names)
+        registers.push_back(name.c_str());
+    profiles_.push_back(profile("acme/m8", registers));
+    EXPECT_EQ(to_json_text(first_unit(run()).at("profiles")), "[]");
+    EXPECT_LT(bus_.asked.size(), without + 30);
 }
 
 TEST_F(ScanTest, AsksForTheSameRegistersOnce) {

@@ -36,6 +36,14 @@ TEST(Evidence, WhatNoDeviceMeasuresSpeaksAgainstIt) {
     EXPECT_EQ(evidence_of(state, Value(std::int64_t{7})), Evidence::impossible);
 }
 
+TEST(Evidence, ZeroFillsNoPoint) {
+    EXPECT_TRUE(is_filled(230.2));
+    EXPECT_TRUE(is_filled(std::string("SN-1")));
+    EXPECT_FALSE(is_filled(0.0F));
+    EXPECT_FALSE(is_filled(NoValue{}));
+    EXPECT_FALSE(is_filled(std::string()));
+}
+
 TEST(Evidence, NothingSaysNothing) {
     EXPECT_EQ(of("frequency", "Hz", NoValue{}), Evidence::none);
     EXPECT_EQ(of("voltage_l1", "V", 0.0F), Evidence::none);
@@ -72,6 +80,23 @@ TEST(ProfileFit, TheBestComesFirst) {
     fits[2].name = "c";
     sort_fits(fits);
     EXPECT_EQ(fits[0].name + fits[1].name + fits[2].name, "cba");
+}
+
+TEST(ProfileFit, OfEquallyLikelyOnesTheOneThatExplainsMoreComesFirst) {
+    std::vector<ProfileFit> fits{fit(26, 26, 4), fit(32, 32, 4), fit(40, 40, 4)};
+    fits[0].name = "a part of it";
+    fits[0].filled = 26;
+    fits[1].name = "all";
+    fits[1].filled = 32;
+    fits[2].name = "more, which is zero";
+    fits[2].filled = 28;
+    fits.push_back(fits[1]);
+    fits.back().name = "all, and points that are zero";
+    fits.back().points = fits.back().readable = 40;
+    sort_fits(fits);
+    EXPECT_EQ(fits[0].name, "all");
+    EXPECT_EQ(fits[1].name, "all, and points that are zero");
+    EXPECT_EQ(fits[3].name, "a part of it");
 }
 
 }  // namespace

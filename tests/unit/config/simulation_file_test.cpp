@@ -40,7 +40,8 @@ TEST_F(Simulations, AnEntryHasItsPluginAndItsCheckedOptions) {
     ASSERT_EQ(file.entries.size(), 1U);
     EXPECT_EQ(file.entries[0].plugin, "modbus");
     EXPECT_EQ(file.entries[0].options, (boost::json::object{{"port", 15020}}));
-    EXPECT_EQ(file.entries[0].mark.line, 2);
+    EXPECT_EQ(file.entries[0].marks.find("", "").line, 2);
+    EXPECT_EQ(file.entries[0].marks.find("", "/port/what").column, 29);
 }
 
 TEST_F(Simulations, VariablesAreReplaced) {
@@ -56,6 +57,10 @@ TEST_F(Simulations, AFileWithoutTheListSaysSo) {
         EXPECT_FALSE(load(text).ok()) << text;
         EXPECT_NE(said(text).find("no list `simulate:`"), std::string::npos) << text << said(text);
     }
+}
+
+TEST_F(Simulations, AnEmptyListIsNothingToSimulate) {
+    EXPECT_NE(said("simulate: []\n").find("sim.yaml:1:11: nothing to simulate"), std::string::npos);
 }
 
 TEST_F(Simulations, AFileThatIsNotThereIsNamedOnce) {

@@ -24,7 +24,9 @@ void give(fieldway_sink sink, void* context, const std::string& text) {
 fieldway_simulation* simulate(fieldway_bytes options, fieldway_sink sink, void* context) {
     played().options.assign(static_cast<const char*>(options.data), options.size);
     if (played().options.find("refuse") != std::string::npos) {
-        give(sink, context, R"([{"pointer": "/port", "sentence": "the port 1 is taken"}])");
+        give(sink, context,
+             R"([{"pointer": "/port", "sentence": "the port 1 is taken"},)"
+             R"({"pointer": "", "sentence": "and so is all"}])");
         return nullptr;
     }
     if (played().options.find("silent") != std::string::npos) return nullptr;
@@ -50,18 +52,23 @@ class SimulationTest : public testing::Test {
         plugin_.api = &api_;
     }
     std::string refusal(const boost::json::object& options) {
-        const auto simulation = Simulation::start(plugin_, options);
-        return simulation ? "not refused" : simulation.error().text();
+        std::vector<Problem> problems;
+        if (Simulation::start(plugin_, options, problems)) return "not refused";
+        std::string text;
+        for (const Problem& problem : problems)
+            text += problem.pointer + ": " + problem.sentence + "\n";
+        return text;
     }
 
     fieldway_plugin_api api_{};
     PluginLibrary plugin_;
+    std::vector<Problem> problems_;
 };
 
 TEST_F(SimulationTest, RunsUntilItIsDestroyedAndTellsItsAddress) {
     {
-        const auto simulation = Simulation::start(plugin_, {{"port", 1}});
-        ASSERT_TRUE(simulation) << simulation.error().text();
+        const auto simulation = Simulation::start(plugin_, {{"port", 1}}, problems_);
+        ASSERT_TRUE(simulation);
         EXPECT_EQ(simulation->address().at("url").as_string(), "tcp://h:1");
         EXPECT_EQ(played().options, R"({"port":1})");
         EXPECT_EQ(played().running, 1);
@@ -71,7 +78,7 @@ TEST_F(SimulationTest, RunsUntilItIsDestroyedAndTellsItsAddress) {
 
 TEST_F(SimulationTest, IsStoppedOnceThoughItWasMoved) {
     {
-        auto first = Simulation::start(plugin_, {});
+        auto first = Simulation::start(plugin_, {}, problems_);
         ASSERT_TRUE(first);
         const Simulation second = std::move(*first);
         EXPECT_EQ(played().running, 1);
@@ -80,13 +87,13 @@ TEST_F(SimulationTest, IsStoppedOnceThoughItWasMoved) {
 }
 
 TEST_F(SimulationTest, ARefusalSaysWhatThePluginSaid) {
-    EXPECT_EQ(refusal({{"refuse", true}}), "/port: the port 1 is taken");
-    EXPECT_EQ(refusal({{"silent", true}}), "the plugin refused it without a reason");
+    EXPECT_EQ(refusal({{"refuse", true}}), "/port: the port 1 is taken\n: and so is all\n");
+    EXPECT_EQ(refusal({{"silent", true}}), ": the plugin refused it without a reason\n");
     EXPECT_EQ(played().running, 0);
 }
 
 TEST_F(SimulationTest, AnAddressThatCannotBeReadIsNone) {
-    const auto simulation = Simulation::start(plugin_, {{"garbage", true}});
+    const auto simulation = Simulation::start(plugin_, {{"garbage", true}}, problems_);
     ASSERT_TRUE(simulation);
     EXPECT_TRUE(simulation->address().empty());
 }
@@ -95,7 +102,7 @@ TEST_F(SimulationTest, APluginWithoutOneSimulatesNothing) {
     EXPECT_TRUE(simulation_table(plugin_).has_value());
     api_.simulate = nullptr;
     EXPECT_FALSE(simulation_table(plugin_).has_value());
-    EXPECT_EQ(refusal({}), "the plugin played simulates nothing");
+    EXPECT_EQ(refusal({}), ": the plugin played simulates nothing\n");
 }
 
 TEST_F(SimulationTest, ATableOfAnOlderPluginMayEndBeforeIt) {
