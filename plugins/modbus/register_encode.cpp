@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <optional>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -23,8 +24,18 @@ Error does_not_fit(const Value& value, RegisterType type, Number least, Number m
                     to_json_text(value), name_of(type), least, most));
 }
 
-Error no_number(const Value& value) {
-    return Error::drop_item(fmt::format("{} is no number", to_json_text(value)));
+Error no_number(const Value& value, RegisterType type) {
+    if (type == RegisterType::boolean) {
+        return Error::drop_item(fmt::format("{} is neither true nor false", to_json_text(value)));
+    }
+    return Error::drop_item(
+        fmt::format("{} is no number; the type {} needs one", to_json_text(value), name_of(type)));
+}
+
+/// Whoever says true of a register that is a number means another point, and not 1.
+std::optional<double> number_for(RegisterType type, const Value& value) {
+    if (std::holds_alternative<bool>(value) && type != RegisterType::boolean) return std::nullopt;
+    return as_number(value);
 }
 
 /// The value as a whole number of the type, within its limits.
@@ -40,8 +51,8 @@ Result<Integer> whole_number(RegisterType type, const Value& value,
     };
     if (const auto* integer = std::get_if<std::int64_t>(&value)) return within(*integer);
     if (const auto* natural = std::get_if<std::uint64_t>(&value)) return within(*natural);
-    const std::optional<double> number = as_number(value);
-    if (!number || std::isnan(*number)) return no_number(value);
+    const std::optional<double> number = number_for(type, value);
+    if (!number || std::isnan(*number)) return no_number(value, type);
     // 2^63 and 2^64 are doubles, the largest integers below them are not: so the limits come first.
     if (*number < -0x1p63 || *number >= 0x1p64) return does_not_fit(value, type, least, most);
     if (*number != std::trunc(*number)) {
@@ -81,8 +92,8 @@ Result<Bytes> bcd_words(RegisterType type, const Value& value, unsigned digits) 
 
 template <class Float, class Bits>
 Result<Bytes> float_words(RegisterType type, const Value& value) {
-    const std::optional<double> number = as_number(value);
-    if (!number || !std::isfinite(*number)) return no_number(value);
+    const std::optional<double> number = number_for(type, value);
+    if (!number || !std::isfinite(*number)) return no_number(value, type);
     if (std::abs(*number) > static_cast<double>(std::numeric_limits<Float>::max())) {
         return does_not_fit(value, type, std::numeric_limits<Float>::lowest(),
                             std::numeric_limits<Float>::max());
@@ -160,7 +171,8 @@ Result<Bytes> encode(const Layout& layout, const Value& value) {
 
 Result<std::uint16_t> encode_bits(const RegisterBits& bits, const Value& value) {
     const auto most = static_cast<std::uint16_t>(bits.mask() >> bits.first);
-    const auto number = whole_number<std::uint16_t>(RegisterType::uint16, value, 0, most);
+    const auto type = bits.first == bits.last ? RegisterType::boolean : RegisterType::uint16;
+    const auto number = whole_number<std::uint16_t>(type, value, 0, most);
     if (!number) return number.error();
     return static_cast<std::uint16_t>(*number << bits.first);
 }

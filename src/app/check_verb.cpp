@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <iostream>
+#include <set>
 #include <string>
 
 #include <boost/json.hpp>
@@ -10,6 +12,7 @@
 #include "app/verbs.h"
 #include "base/json_text.h"
 #include "base/quantity_text.h"
+#include "base/text_file.h"
 #include "uplink/credentials.h"
 
 namespace fieldway::app {
@@ -141,6 +144,7 @@ void print_table(const json::object& summary) {
 /// waits for it, the others run.
 void check_device_keys(Configuration& configuration, const std::filesystem::path& file) {
     const config::GatewayConfig& config = configuration.loaded.config;
+    std::set<std::filesystem::path> warned;  // devices may share a key
     for (const config::DeviceOptions& device : config.devices) {
         const auto uplink =
             std::find_if(config.uplinks.begin(), config.uplinks.end(),
@@ -151,12 +155,18 @@ void check_device_keys(Configuration& configuration, const std::filesystem::path
         }
         for (const auto which : {uplink::WhichKey::present, uplink::WhichKey::next}) {
             if (which == uplink::WhichKey::next && uplink->auth.next_key_file.empty()) continue;
+            const auto warn = [&](const Error& about) {
+                configuration.loaded.diagnostics.push_back(
+                    {{file.string(), 0, 0},
+                     about.within("device " + device.id.text()).text(),
+                     true});
+            };
             const auto key = uplink::device_key(*uplink, device.id, which);
-            if (key) continue;
-            configuration.loaded.diagnostics.push_back(
-                {{file.string(), 0, 0},
-                 key.error().within("device " + device.id.text()).text(),
-                 true});
+            if (!key) warn(key.error());
+            const auto key_file = uplink::secret_file_of(*uplink, device.id, which);
+            if (readable_by_others(key_file) && warned.insert(key_file).second) {
+                warn(Error::stop_device(others_may_read(key_file)));
+            }
         }
     }
 }

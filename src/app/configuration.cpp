@@ -97,7 +97,8 @@ class InputChecks {
         if (loaded_.ok()) return;
         entries_ = loaded_.marks.entries();
         for (const config::Diagnostic& diagnostic : loaded_.diagnostics) {
-            if (!diagnostic.warning) note_entries_at(diagnostic.mark);
+            // What is wrong with an uplink says nothing of the devices that stand before it.
+            if (!diagnostic.warning && diagnostic.uplink.empty()) note_entries_at(diagnostic.mark);
         }
     }
 

@@ -47,11 +47,15 @@ LogFormat format_of(config::LogOutput output) {
     return service::stderr_is_journal() ? LogFormat::journald : LogFormat::text;
 }
 
-void tell_warnings(const std::vector<config::Diagnostic>& diagnostics, const Log& log) {
+void tell_diagnostics(const std::vector<config::Diagnostic>& diagnostics, const Log& log) {
     for (const config::Diagnostic& diagnostic : diagnostics) {
-        if (!diagnostic.warning) continue;
-        log.warning("config.warning",
-                    config::to_text(diagnostic.mark) + ": " + diagnostic.sentence);
+        const std::string told = config::to_text(diagnostic.mark) + ": " + diagnostic.sentence;
+        if (diagnostic.warning) log.warning("config.warning", told);
+        if (diagnostic.uplink.empty()) continue;
+        log.error("config.uplink",
+                  told + "; the devices of the uplink " + diagnostic.uplink +
+                      " cannot connect until it is mended, the others run",
+                  {{"uplink", diagnostic.uplink}});
     }
 }
 
@@ -168,7 +172,7 @@ int run_verb(const CommonArguments& arguments) {
 
     const SystemClock clock;
     const Log log(config.log.level, format_of(config.log.format));
-    tell_warnings(diagnostics, log);
+    tell_diagnostics(diagnostics, log);
     make_state_folder(config.gateway.state_dir, log);
     asio::io_context core(1);
     auto gateway = make_gateway(

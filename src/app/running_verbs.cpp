@@ -83,7 +83,12 @@ int write_verb(const CommonArguments& arguments, const std::string& device,
                       << " is no assignment; write POINT=VALUE, for example setpoint=21.5\n";
             return exit_configuration;
         }
-        values[assignment.substr(0, equals)] = value_of(assignment.substr(equals + 1));
+        const std::string name = assignment.substr(0, equals);
+        if (values.contains(name)) {
+            std::cerr << "fieldway: " << name << " stands twice; name it once\n";
+            return exit_configuration;
+        }
+        values[name] = value_of(assignment.substr(equals + 1));
     }
     return print_values(
         arguments,

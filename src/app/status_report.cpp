@@ -36,10 +36,8 @@ json::object input_report(const config::InputOptions& input, const StatusSources
 
 json::object device_report(const Device& device, const StatusSources& sources) {
     json::object values;
-    WallTime newest{};
     for (const auto& [name, reading] : device.mapper.last()) {
         values[name] = reading.bad ? json::value() : json::parse(to_json_text(reading.value));
-        newest = std::max(newest, known_wall(reading.time));
     }
     const mapping::MapperFigures figures = device.mapper.figures();
     json::object report{{"id", device.id.text()},         {"input", device.input},
@@ -47,7 +45,7 @@ json::object device_report(const Device& device, const StatusSources& sources) {
                         {"since", rfc3339(device.since)}, {"values", std::move(values)},
                         {"readings", figures.readings},   {"messages", figures.messages}};
     if (!device.reason.empty()) report["reason"] = device.reason;
-    if (newest != unknown_wall) report["newest"] = rfc3339(newest);
+    if (figures.newest_good != unknown_wall) report["newest"] = rfc3339(figures.newest_good);
     if (device.refused_messages > 0) report["refused_messages"] = device.refused_messages;
     if (figures.undeclared_refused > 0) report["refused_points"] = figures.undeclared_refused;
     json::object commands = sources.commands ? sources.commands(device.id) : json::object();

@@ -55,4 +55,8 @@ bool readable_by_others(const std::filesystem::path& path) {
     return ::stat(path.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0;
 }
 
+std::string others_may_read(const std::filesystem::path& path) {
+    return "others may read " + path.string() + "; take it from them: chmod o-r " + path.string();
+}
+
 }  // namespace fieldway

@@ -17,5 +17,7 @@ Result<std::string> read_text_file(const std::filesystem::path& path, std::size_
 Result<std::string> read_secret_file(const std::filesystem::path& path);
 /// Whether others than owner and group may read the file (mode o+r).
 bool readable_by_others(const std::filesystem::path& path);
+/// What to say of a secret that is.
+std::string others_may_read(const std::filesystem::path& path);
 
 }  // namespace fieldway

@@ -49,7 +49,7 @@ class Checker {
             } else if (option.required) {
                 fault(inner, node.place,
                       option.name + " is missing: " + without_stop(option.meaning));
-                values[option.name] = stand_in(option);
+                values[option.name] = stand_in_of(option);
             } else if (auto preset = preset_of(option); !preset.is_null()) {
                 values[option.name] = std::move(preset);
             }
@@ -80,10 +80,14 @@ class Checker {
         if (has_required) return nullptr;
         return defaults(option.members);
     }
+    /// A group has its required members too: who reads what a fault left finds every key.
+    json::value stand_in_of(const Option& option) {
+        return option.type == OptionType::group ? defaults(option.members) : stand_in(option);
+    }
     json::object defaults(const OptionTable& table) {
         json::object values;
         for (const Option& option : table) {
-            auto preset = option.required ? stand_in(option) : preset_of(option);
+            auto preset = option.required ? stand_in_of(option) : preset_of(option);
             if (!preset.is_null()) values[option.name] = std::move(preset);
         }
         return values;

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "base/quantity_text.h"
 #include "config/choice.h"
 #include "config/input_options.h"
 
@@ -85,6 +86,49 @@ void check_message_points(const DeviceOptions& device, const CheckedMap& checked
     }
 }
 
+/// A message with each poll waits for its slowest point: what the others are read meanwhile never
+/// leaves, which nobody means who asked for it.
+void warn_of_unequal_intervals(const DeviceOptions& device, const CheckedMap& checked,
+                               Diagnostics& diagnostics) {
+    const bool unnamed = device.messages.empty();
+    for (std::size_t m = 0; m < (unnamed ? 1 : device.messages.size()); ++m) {
+        const MessageOptions message = unnamed ? MessageOptions() : device.messages[m];
+        if (message.every != Duration::zero()) continue;
+        const PointOptions* fastest = nullptr;
+        const PointOptions* slowest = nullptr;
+        for (const PointOptions& point : device.points) {
+            const auto& named = message.points;
+            const bool in_it =
+                named.empty() || std::find(named.begin(), named.end(), point.name) != named.end();
+            if (!in_it || point.every == Duration::zero()) continue;
+            if (fastest == nullptr || point.every < fastest->every) fastest = &point;
+            if (slowest == nullptr || point.every > slowest->every) slowest = &point;
+        }
+        if (fastest == slowest || fastest->every == slowest->every) continue;
+        const std::string path = "messages." + std::to_string(m);
+        diagnostics.warning(
+            unnamed ? checked.place("") : checked.place(path),
+            "a message leaves when each of its points was read: " + shown_text(fastest->name) +
+                " is read every " + fieldway::to_text(fastest->every) + " and leaves every " +
+                fieldway::to_text(slowest->every) + ", with " + shown_text(slowest->name) +
+                "; give the slow points a message of their own (messages, points), or the message "
+                "an `every`");
+    }
+}
+
+RawUse raw_use_of(const PointOptions& point) {
+    RawUse raw;
+    if (point.bits) raw.last_bit = point.bits->last;
+    raw.no_value = point.no_value;
+    const bool as_it_is = !point.scale && !point.offset && point.expression.empty() &&
+                          point.write_expression.empty() && point.enumeration.empty();
+    if (as_it_is) {
+        raw.least = point.min;
+        raw.most = point.max;
+    }
+    return raw;
+}
+
 InputDevice make_input_device(const DeviceOptions& device, const boost::json::object& values,
                               const PluginTables& of_plugin) {
     InputDevice input;
@@ -102,7 +146,7 @@ InputDevice make_input_device(const DeviceOptions& device, const boost::json::ob
         const auto& own = points->as_array()[i].as_object();
         input.points.push_back({static_cast<std::uint32_t>(i), point.name, point.every,
                                 point.writable, point.verify,
-                                part_of(own, point_table(), of_plugin.point)});
+                                part_of(own, point_table(), of_plugin.point), raw_use_of(point)});
     }
     return input;
 }
@@ -140,7 +184,8 @@ OptionTable device_table(const PluginTables& of_plugin) {
         option("points", groups, "what is read of it")
             .members(with(point_table(), of_plugin.point)),
         option("messages", groups,
-               "what is sent of it; with each poll all points when none is given")
+               "what is sent of it; with each poll all points when none is given: then a message "
+               "leaves when each point was read, so at the pace of the slowest")
             .members(message_table()),
         option("timestamp", group, "how payloads tell the time of the acquisition")
             .members(
@@ -209,6 +254,7 @@ DeviceOptions make_device(const CheckedMap& checked, const PluginTables& of_plug
     check_message_points(device, checked, known, diagnostics);
     complete_formats(device, checked, known, diagnostics);
     device.commands = make_commands(checked, device.points, diagnostics);
+    warn_of_unequal_intervals(device, checked, diagnostics);
     if (device.messages.empty()) device.messages.emplace_back();
     device.input_device = make_input_device(device, values, of_plugin);
     return device;

@@ -30,6 +30,10 @@ void Diagnostics::error_of_input(const Place& place, std::string input, std::str
     add({place.mark(), std::move(sentence), false, std::move(input)});
 }
 
+void Diagnostics::error_of_uplink(const Place& place, std::string uplink, std::string sentence) {
+    add({place.mark(), std::move(sentence), false, "", std::move(uplink)});
+}
+
 void Diagnostics::take(Diagnostics other) {
     untold_ += other.untold_;
     for (Diagnostic& diagnostic : other.found_)
@@ -45,6 +49,7 @@ void Diagnostics::add(Diagnostic diagnostic) {
         if (!diagnostic.warning) {
             found_.back().warning = false;
             found_.back().input.clear();
+            found_.back().uplink.clear();
         }
     }
 }
@@ -67,9 +72,9 @@ bool without_errors(const std::vector<Diagnostic>& diagnostics) {
                        [](const Diagnostic& diagnostic) { return diagnostic.warning; });
 }
 
-bool without_errors_but_of_inputs(const std::vector<Diagnostic>& diagnostics) {
+bool without_errors_of_all(const std::vector<Diagnostic>& diagnostics) {
     return std::all_of(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& diagnostic) {
-        return diagnostic.warning || !diagnostic.input.empty();
+        return diagnostic.warning || !diagnostic.input.empty() || !diagnostic.uplink.empty();
     });
 }
 
@@ -103,10 +108,16 @@ std::string joined(const std::vector<std::string>& names, std::string_view last_
     return text;
 }
 
-std::string hint_of(std::string_view name, const std::vector<std::string>& known) {
+std::string hint_of(std::string_view name, const std::vector<std::string>& all) {
     constexpr std::size_t most_listed = 40;
-    const std::string nearest = nearest_name(name, known);
+    const std::string nearest = nearest_name(name, all);
     if (!nearest.empty()) return "; did you mean \"" + nearest + "\"?";
+    // What lacks its name, or has another's, is told at its own place.
+    std::vector<std::string> known;
+    for (const std::string& one : all) {
+        if (!one.empty() && std::find(known.begin(), known.end(), one) == known.end())
+            known.push_back(one);
+    }
     if (known.empty()) return "";
     std::vector<std::string> listed(
         known.begin(),

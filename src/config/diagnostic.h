@@ -24,6 +24,9 @@ struct Diagnostic {
     /// The one input that cannot run because of it, all else being well; empty: the whole file is
     /// meant. (A plugin that is missing or broken must not stop the others.)
     std::string input{};
+    /// The one uplink whose sessions cannot connect as long as it is so; empty: as above. Each
+    /// connect tries again.
+    std::string uplink{};
     friend bool operator==(const Diagnostic&, const Diagnostic&) = default;
 };
 
@@ -52,6 +55,8 @@ class Diagnostics {
     void warning(const Place& place, std::string sentence);
     /// An error that only this input suffers from.
     void error_of_input(const Place& place, std::string input, std::string sentence);
+    /// An error that only the sessions of this uplink suffer from.
+    void error_of_uplink(const Place& place, std::string uplink, std::string sentence);
 
     [[nodiscard]] bool empty() const { return found_.empty(); }
     /// What another has gathered, as if it had been told here.
@@ -67,9 +72,9 @@ class Diagnostics {
     std::size_t untold_ = 0;
 };
 
-/// The second: none but such as concern one input each.
+/// The second: none but such as concern one input or one uplink each.
 bool without_errors(const std::vector<Diagnostic>& diagnostics);
-bool without_errors_but_of_inputs(const std::vector<Diagnostic>& diagnostics);
+bool without_errors_of_all(const std::vector<Diagnostic>& diagnostics);
 
 /// A text as a sentence shows it: bare where it can be read so, else quoted and escaped; cut when
 /// long.
@@ -77,7 +82,7 @@ std::string shown_text(std::string_view text);
 
 /// `; did you mean "register"?`, or `; known here: a, b` when nothing is near, or nothing when none
 /// is known.
-std::string hint_of(std::string_view name, const std::vector<std::string>& known);
+std::string hint_of(std::string_view name, const std::vector<std::string>& all);
 
 /// `a, b and c`
 std::string joined(const std::vector<std::string>& names, std::string_view last_word);

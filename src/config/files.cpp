@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/error.h"
 #include "base/text_file.h"
 #include "config/source.h"
 
@@ -52,6 +53,21 @@ fs::path identity_of(const fs::path& path) {
     return failure ? path.lexically_normal() : identity;
 }
 
+/// A pipe gives its text once, and a configuration is read again for what its plugins bring: the
+/// second time there would be nothing in it, and nothing wrong with that.
+Result<std::string> content_of(const fs::path& path) {
+    std::error_code failure;
+    const auto type = fs::status(path, failure).type();
+    const bool streams = type == fs::file_type::fifo || type == fs::file_type::character ||
+                         type == fs::file_type::socket || type == fs::file_type::block;
+    if (streams) {
+        return Error::stop_program(path.string() +
+                                   " is no regular file, and a configuration is read more than "
+                                   "once; write it to a file and name that");
+    }
+    return read_text_file(path, most_yaml_bytes);
+}
+
 class Reader {
   public:
     Reader(const Environment& environment, Diagnostics& diagnostics)
@@ -83,7 +99,7 @@ class Reader {
         std::optional<std::string> text;
         if (given_text != nullptr) text = *given_text;
         if (!text) {
-            auto content = read_text_file(path, most_yaml_bytes);
+            auto content = content_of(path);
             if (!content) {
                 const Place whole{&file.name, 0, 0};
                 diagnostics_.error(named_at != nullptr ? *named_at : whole,

@@ -46,8 +46,8 @@ struct Loaded {
 
     /// No diagnostic is an error.
     [[nodiscard]] bool ok() const { return without_errors(diagnostics); }
-    /// The gateway can run, with all inputs but those that a diagnostic names.
-    [[nodiscard]] bool usable() const { return without_errors_but_of_inputs(diagnostics); }
+    /// The gateway can run, with all inputs and uplinks but those that a diagnostic names.
+    [[nodiscard]] bool usable() const { return without_errors_of_all(diagnostics); }
 };
 
 /// Reads the file and what it includes. Touches nothing else but the modes of secret files (who may

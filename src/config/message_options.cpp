@@ -28,8 +28,9 @@ OptionTable message_table() {
             .preset("")
             .within(0, 256),
         option("every", duration,
-               "an interval aligned to the wall clock; with each poll of its "
-               "points when it is not given")
+               "an interval aligned to the wall clock; with each poll of its points when it is not "
+               "given: it leaves when each of them was read, with the newest value of each, so at "
+               "the pace of the slowest")
             .within(100ms, 168h),
         option("points", texts, "what is in it; all points when it is not given"),
         option("lane", choice, "the queue's priority").choices(words_of(lanes)).preset("telemetry"),

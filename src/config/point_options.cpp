@@ -164,7 +164,10 @@ OptionTable point_table() {
     return {
         option("name", text, "the point's name in payloads").required().within(1, 128),
         option("unit", text, "the unit of the value, for status and docs").within(0, 32),
-        option("every", duration, "the poll interval; the device's when it is not given")
+        option(
+            "every", duration,
+            "the poll interval; the device's when it is not given. A message with each poll waits "
+            "for its slowest point: points of another interval want a message of their own")
             .within(1ms, 168h),
         option("no_value", integers,
                "raw values that mean that there is none, such as [0x8000]; -1 of a uint64 is all "

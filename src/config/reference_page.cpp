@@ -305,8 +305,9 @@ std::string reference_page(const std::map<std::string, PluginTables>& plugins) {
     page.add(points_sample);
     page.section("## devices: messages",
                  "A list under `messages:`. Without it a device sends one message with each poll, "
-                 "with all its "
-                 "points, to its default topic.",
+                 "with all its points, to its default topic. A message with each poll leaves when "
+                 "each of its points was read, so at the pace of the slowest: points of another "
+                 "`every` want a message of their own.",
                  message_table());
     page.add(messages_sample);
     for (const auto& [name, tables] : plugins)

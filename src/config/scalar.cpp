@@ -249,6 +249,9 @@ json::value stand_in(const Option& option) {
         case OptionType::boolean:
             return false;
         case OptionType::integer:
+            // Not 0, which may have a meaning of its own (unit 0 is everybody): the last that it
+            // could be is the least likely to be another's.
+            return static_cast<std::int64_t>(option.most.value_or(0));
         case OptionType::duration:
         case OptionType::size:
             return std::int64_t{0};

@@ -22,33 +22,33 @@ void warn_of_literal(const CheckedMap& checked, const std::string& path, const s
                                          "_file, or ${NAME} from the environment");
 }
 
-/// Whether the file can be read at all is not asked: the user who checks may be another one.
-bool check_file_is_there(const std::filesystem::path& file, const Place& place,
-                         const std::string& key, Diagnostics& diagnostics) {
+/// What is wrong with a file that must be there; empty: nothing. Whether it can be read at all is
+/// not asked: the user who checks may be another one.
+std::string why_no_file(const std::filesystem::path& file) {
     std::error_code failure;
     const auto status = std::filesystem::status(file, failure);
-    if (status.type() == std::filesystem::file_type::not_found) {
-        diagnostics.error(place, key + " is " + file.string() + ", which is not there");
-    } else if (failure) {
-        diagnostics.error(place, key + " is " + file.string() +
-                                     ", which cannot be reached: " + failure.message());
-    } else if (std::filesystem::is_directory(status)) {
-        diagnostics.error(place, key + " is " + file.string() + ", which is a folder");
-    } else {
-        return true;
-    }
-    return false;
+    if (status.type() == std::filesystem::file_type::not_found) return "which is not there";
+    if (failure) return "which cannot be reached: " + failure.message();
+    if (std::filesystem::is_directory(status)) return "which is a folder";
+    return "";
+}
+
+bool holds_nothing(const std::filesystem::path& file) {
+    std::error_code failure;
+    if (!std::filesystem::is_regular_file(file, failure)) return false;
+    if (std::filesystem::file_size(file, failure) == 0) return true;
+    const auto text = read_text_file(file, 2);
+    return text && (*text == "\n" || *text == "\r\n");
 }
 
 void warn_of_readers(const std::filesystem::path& file, const Place& place,
                      Diagnostics& diagnostics) {
     if (!readable_by_others(file)) return;
-    diagnostics.warning(place, "others may read " + file.string() +
-                                   "; take it from them: chmod o-r " + file.string());
+    diagnostics.warning(place, others_may_read(file));
 }
 
 /// Exactly one of KEY and KEY_file, and what the file is.
-void check_source(const CheckedMap& checked, const std::string& key, const std::string& method,
+void check_source(const CheckedMap& checked, const std::string& key, const UplinkOptions& uplink,
                   const std::filesystem::path& file, Diagnostics& diagnostics) {
     const std::string value_path = "auth." + key;
     const std::string file_path = value_path + "_file";
@@ -59,9 +59,11 @@ void check_source(const CheckedMap& checked, const std::string& key, const std::
                                                         "_file are both given; keep "
                                                         "one of them");
     } else if (!by_value && !by_file) {
-        diagnostics.error(checked.place("auth.method"), "the method " + method + " needs " + key +
-                                                            "_file, or " + key +
-                                                            " from the environment (${NAME})");
+        diagnostics.error(
+            checked.place("auth.method"),
+            "the method " +
+                option_of<std::string>(checked.values.at("auth").as_object(), "method") +
+                " needs " + key + "_file, or " + key + " from the environment (${NAME})");
     }
     if (by_value) warn_of_literal(checked, value_path, key, diagnostics);
     const Node* value = checked.node_of(value_path);
@@ -70,9 +72,12 @@ void check_source(const CheckedMap& checked, const std::string& key, const std::
     }
     if (by_file && !by_value && checked.sound(file_path)) {
         const Place place = checked.place(file_path);
-        if (check_file_is_there(file, place, key + "_file", diagnostics)) {
-            warn_of_readers(file, place, diagnostics);
-        }
+        std::string why = why_no_file(file);
+        if (why.empty() && holds_nothing(file)) why = "which is empty";
+        if (why.empty()) return warn_of_readers(file, place, diagnostics);
+        // The sessions read it at each connect, and say what they lack: the other uplinks run.
+        diagnostics.error_of_uplink(place, uplink.name,
+                                    key + "_file is " + file.string() + ", " + why);
     }
 }
 
@@ -119,8 +124,23 @@ void check_username(const UplinkOptions& uplink, const CheckedMap& checked,
     }
 }
 
-void check_device_credentials(const AuthOptions& auth, const CheckedMap& checked,
+/// akenza takes a token for https://HOST/devices/DEVICE alone. With one device its id may stand
+/// there.
+void check_audience(const UplinkOptions& uplink, const CheckedMap& checked,
+                    Diagnostics& diagnostics) {
+    if (uplink.platform != Platform::akenza || !checked.given("auth.audience") ||
+        !checked.sound("auth.audience") ||
+        uplink.auth.audience.find('{') != std::string::npos) {  // another brace: told before
+        return;
+    }
+    diagnostics.warning(checked.place("auth.audience"),
+                        "audience names no device, and akenza refuses a token that is not for the "
+                        "device that shows it; let it end in /devices/{device}");
+}
+
+void check_device_credentials(const UplinkOptions& uplink, const CheckedMap& checked,
                               Diagnostics& diagnostics) {
+    const AuthOptions& auth = uplink.auth;
     const auto check_braces = [&](const std::string& key, const std::string& text) {
         const std::string path = "auth." + key;
         const std::string_view unknown = unknown_brace(text, {"{device}"});
@@ -132,6 +152,7 @@ void check_device_credentials(const AuthOptions& auth, const CheckedMap& checked
     check_braces("next_key_file", auth.next_key_file.filename().string());
     check_braces("audience", auth.audience);
     check_braces("kid", auth.kid);
+    check_audience(uplink, checked, diagnostics);
     if (checked.given("auth.key_file") && checked.sound("auth.key_file") &&
         auth.key_file.string().find_first_of("{}") == std::string::npos) {
         diagnostics.warning(
@@ -170,19 +191,19 @@ void check_auth(const UplinkOptions& uplink, const CheckedMap& checked, Diagnost
         case AuthMethod::password:
             refuse_keys_of_others(checked, "password", diagnostics);
             check_username(uplink, checked, diagnostics);
-            check_source(checked, "password", "password", auth.password_file, diagnostics);
+            check_source(checked, "password", uplink, auth.password_file, diagnostics);
             break;
         case AuthMethod::uplink_secret:
             refuse_keys_of_others(checked, "uplink-secret", diagnostics);
             if (auth.connector_id.empty() && checked.sound("auth.connector_id")) {
                 diagnostics.error(at_method, "the method uplink-secret needs a connector_id");
             }
-            check_source(checked, "secret", "uplink-secret", auth.secret_file, diagnostics);
+            check_source(checked, "secret", uplink, auth.secret_file, diagnostics);
             check_has_secret(uplink, checked, diagnostics);
             break;
         case AuthMethod::device_credentials:
             refuse_keys_of_others(checked, "device-credentials", diagnostics);
-            check_device_credentials(auth, checked, diagnostics);
+            check_device_credentials(uplink, checked, diagnostics);
             break;
         case AuthMethod::certificate:
             refuse_keys_of_others(checked, "certificate", diagnostics);
@@ -215,8 +236,11 @@ void check_client_certificate(const TlsOptions& tls, const CheckedMap& checked,
             diagnostics.error(checked.place(path),
                               key + " is given without " + other + "; mutual TLS needs both");
         }
-        const bool there = check_file_is_there(file, checked.place(path), key, diagnostics);
-        if (there && key == "key_file") warn_of_readers(file, checked.place(path), diagnostics);
+        if (const std::string why = why_no_file(file); !why.empty()) {
+            diagnostics.error(checked.place(path), key + " is " + file.string() + ", " + why);
+        } else if (key == "key_file") {
+            warn_of_readers(file, checked.place(path), diagnostics);
+        }
     };
     check_file("cert_file", tls.cert_file, "key_file", tls.key_file);
     check_file("key_file", tls.key_file, "cert_file", tls.cert_file);

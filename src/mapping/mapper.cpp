@@ -142,7 +142,8 @@ Value Mapper::map(const Reading& reading) const {
 }
 
 MapperFigures Mapper::figures() const {
-    MapperFigures figures{state_->points.readings(), state_->made, state_->points.refused(), 0};
+    MapperFigures figures{state_->points.readings(), state_->made, state_->points.refused(), 0,
+                          state_->points.newest_good()};
     for (const MessageBuilder& builder : state_->messages)
         figures.held_back += builder.held_back();
     return figures;

@@ -23,6 +23,7 @@ struct MapperFigures {
     std::uint64_t undeclared_refused =
         0;                        ///< readings of points over the limit, or that cannot be taken
     std::uint64_t held_back = 0;  ///< interval messages of readings that were sent 100 times before
+    WallTime newest_good = unknown_wall;  ///< of the readings that were not bad
 };
 
 /// One device's mapping. Thread: core.

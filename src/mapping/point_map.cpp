@@ -166,7 +166,7 @@ Result<Value> PointMap::to_raw(const Value& value) const {
 
 Result<Value> PointMap::by_write_expression(const Value& value) const {
     const auto given = as_number(value);
-    if (!given) {
+    if (!given || std::holds_alternative<bool>(value)) {
         return Error::drop_item(to_json_text(value) +
                                 " is no number; the point has a write_expression, so give one")
             .within(options_.name);
@@ -209,7 +209,12 @@ Result<Value> PointMap::back_through_line(const Value& value) const {
 Result<Value> PointMap::code_of(const Value& value) const {
     std::vector<std::string> names;
     const auto* wanted = std::get_if<std::string>(&value);
-    const auto code = whole_number(value);
+    // true is the 1 of two states, such as a coil's, and not the second of many.
+    const bool two_states =
+        std::all_of(options_.enumeration.begin(), options_.enumeration.end(),
+                    [](const auto& entry) { return entry.first == 0 || entry.first == 1; });
+    const auto code =
+        std::holds_alternative<bool>(value) && !two_states ? std::nullopt : whole_number(value);
     for (const auto& [number, name] : options_.enumeration) {
         if ((wanted && name == *wanted) || (code && number == *code)) return Value(number);
         names.push_back(name);
@@ -225,13 +230,15 @@ Result<Value> PointMap::code_of(const Value& value) const {
 Result<> PointMap::check_range(const Value& value) const {
     if (!options_.min && !options_.max) return {};
     const auto number = as_number(value);
+    const bool too_low = number && options_.min && *number < *options_.min;
+    const bool too_high = number && options_.max && *number > *options_.max;
     std::string sentence;
-    if (!number) {
+    if (!number || ((too_low || too_high) && std::holds_alternative<bool>(value))) {
         sentence = to_json_text(value) + " is no number; the point has a range, so give one";
-    } else if (options_.min && *number < *options_.min) {
+    } else if (too_low) {
         sentence = fmt::format("{} is too low; the least is {}", to_json_text(value),
                                number_text(*options_.min));
-    } else if (options_.max && *number > *options_.max) {
+    } else if (too_high) {
         sentence = fmt::format("{} is too high; the most is {}", to_json_text(value),
                                number_text(*options_.max));
     }

@@ -1,5 +1,6 @@
 #include "mapping/point_table.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace fieldway::mapping {
@@ -61,6 +62,7 @@ void PointTable::put(std::size_t slot, const Reading& reading) {
     at.bad = reading.bad;
     at.read_at = ++readings_;
     at.time = reading.time;
+    if (!reading.bad) newest_good_ = std::max(newest_good_, known_wall(reading.time));
 }
 
 Value PointTable::map(const Reading& reading) const {

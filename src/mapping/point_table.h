@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "config/gateway_config.h"
 #include "flow/reading.h"
@@ -50,6 +51,8 @@ class PointTable {
     [[nodiscard]] const std::vector<PointMap>& maps() const { return maps_; }
     [[nodiscard]] std::uint64_t readings() const { return readings_; }
     [[nodiscard]] std::uint64_t refused() const { return refused_; }
+    /// The latest time of a reading that was not bad; unknown_wall: none yet, or by no clock.
+    [[nodiscard]] WallTime newest_good() const { return newest_good_; }
 
   private:
     PointTable() = default;
@@ -63,6 +66,7 @@ class PointTable {
     std::size_t undeclared_ = 0;
     std::uint64_t readings_ = 0;
     std::uint64_t refused_ = 0;
+    WallTime newest_good_ = unknown_wall;
 };
 
 }  // namespace fieldway::mapping

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <exception>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -11,10 +12,21 @@ namespace {
 
 namespace json = boost::json;
 
+json::object to_json(const RawUse& raw) {
+    json::object out;
+    if (raw.last_bit) out["last_bit"] = *raw.last_bit;
+    if (!raw.no_value.empty()) out["no_value"] = json::value_from(raw.no_value);
+    if (raw.least) out["least"] = *raw.least;
+    if (raw.most) out["most"] = *raw.most;
+    return out;
+}
+
 json::object to_json(const InputPoint& point) {
-    return {{"number", point.number},          {"name", point.name},
-            {"every", point.every.count()},    {"writable", point.writable},
-            {"verify", name_of(point.verify)}, {"options", point.options}};
+    json::object out{{"number", point.number},          {"name", point.name},
+                     {"every", point.every.count()},    {"writable", point.writable},
+                     {"verify", name_of(point.verify)}, {"options", point.options}};
+    if (json::object raw = to_json(point.raw); !raw.empty()) out["raw"] = std::move(raw);
+    return out;
 }
 
 json::object to_json(const InputDevice& device) {
@@ -45,6 +57,19 @@ Duration duration_at(const json::object& from, std::string_view key) {
     return Duration(from.at(key).to_number<std::int64_t>());
 }
 
+RawUse read_raw(const json::object& from) {
+    RawUse raw;
+    if (const json::value* bit = from.if_contains("last_bit")) raw.last_bit = bit->to_number<int>();
+    if (const json::value* codes = from.if_contains("no_value")) {
+        for (const json::value& code : codes->as_array())
+            raw.no_value.push_back(code.to_number<std::int64_t>());
+    }
+    if (const json::value* least = from.if_contains("least"))
+        raw.least = least->to_number<double>();
+    if (const json::value* most = from.if_contains("most")) raw.most = most->to_number<double>();
+    return raw;
+}
+
 InputPoint read_point(const json::object& from) {
     InputPoint point;
     point.number = from.at("number").to_number<std::uint32_t>();
@@ -53,6 +78,7 @@ InputPoint read_point(const json::object& from) {
     point.writable = from.at("writable").as_bool();
     point.verify = verify_named(from.at("verify").as_string());
     point.options = from.at("options").as_object();
+    if (const json::value* raw = from.if_contains("raw")) point.raw = read_raw(raw->as_object());
     return point;
 }
 

@@ -9,11 +9,14 @@
 //       { "number": 7, "id": "0CA1", "every": 10000000000, "address": { "unit": 1 }, "options": {},
 //         "points": [
 //           { "number": 0, "name": "supply_temp", "every": 5000000000, "writable": false,
-//             "verify": "read-back", "options": { "register": "input:12", "type": "int16" } } ] }
+//             "verify": "read-back", "options": { "register": "input:12", "type": "int16" },
+//             "raw": { "last_bit": 5, "no_value": [ -32768 ], "least": 0, "most": 100 } } ] }
 //     ] }
+// `raw` and each of its keys are there where the configuration has them.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +36,17 @@ enum class Verify : std::uint8_t {
 };
 std::string_view name_of(Verify verify);
 
+/// What mapping does with a point's raw value, for the check of an input that knows its type: what
+/// the type can never be is a slip.
+struct RawUse {
+    std::optional<int> last_bit;         ///< the highest bit that is taken of it
+    std::vector<std::int64_t> no_value;  ///< what means that there is none; signed types as read
+    std::optional<double> least;         ///< of what may be written, where that is the raw value
+    std::optional<double> most;
+
+    friend bool operator==(const RawUse&, const RawUse&) = default;
+};
+
 struct InputPoint {
     std::uint32_t number = 0;  ///< its place in the device's list
     std::string name;
@@ -40,6 +54,7 @@ struct InputPoint {
     bool writable = false;
     Verify verify = Verify::read_back;
     boost::json::object options;
+    RawUse raw{};
 
     friend bool operator==(const InputPoint&, const InputPoint&) = default;
 };

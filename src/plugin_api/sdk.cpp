@@ -50,18 +50,6 @@ struct Sink {
     }
 };
 
-/// No exception crosses the border: what a call throws goes to `failed` as a sentence.
-template <class Call, class Failed>
-auto contained(Call call, Failed failed) noexcept -> decltype(call()) {
-    try {
-        return call();
-    } catch (const std::exception& thrown) {
-        return failed(std::string(thrown.what()));
-    } catch (...) {
-        return failed(std::string("an exception of an unknown type"));
-    }
-}
-
 /// What the C functions without a plugin object need. One per library, as the ABI has it: made by
 /// the first call of plugin_entry() and not changed after, since a second one (a reload looks for
 /// plugins again) finds it in use.
@@ -78,6 +66,27 @@ struct Library {
 Library& library() {
     static Library the_library;
     return the_library;
+}
+
+/// What is thrown and is no Error of ours was not meant for a reader: it stands in a sentence that
+/// says whose fault it is.
+std::string fault_sentence(const char* what) {
+    return "the plugin " + library().info->name + " could not do this, by a fault of its own (" +
+           what + "); tell its maker";
+}
+
+/// No exception crosses the border: what a call throws goes to `failed` as a sentence.
+template <class Call, class Failed>
+auto contained(Call call, Failed failed) noexcept -> decltype(call()) {
+    try {
+        return call();
+    } catch (const ErrorException& thrown) {
+        return failed(std::string(thrown.what()));
+    } catch (const std::exception& thrown) {
+        return failed(fault_sentence(thrown.what()));
+    } catch (...) {
+        return failed(fault_sentence("an exception of an unknown type"));
+    }
 }
 
 fieldway_plugin* create(const fieldway_host* host) {

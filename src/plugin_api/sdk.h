@@ -4,8 +4,8 @@
 //     FIELDWAY_PLUGIN(fieldway::example::ExamplePlugin)
 //
 // where the class has `static const PluginInfo& info()`. Exceptions end at the border: a call that
-// throws is an error with the exception's text. docs/plugin-guide.md goes from an empty folder to a
-// green test.
+// throws is an error that names the plugin as its cause. docs/plugin-guide.md goes from an empty
+// folder to a green test.
 #pragma once
 
 #include <cstdint>

@@ -22,9 +22,7 @@ Result<Secret> text_or_file(const std::string& text, const std::filesystem::path
 
 Result<SigningKey> device_key(const config::UplinkOptions& uplink, const DeviceId& device,
                               WhichKey which) {
-    const auto& pattern =
-        which == WhichKey::next ? uplink.auth.next_key_file : uplink.auth.key_file;
-    const std::filesystem::path file = key_file_of(pattern, device);
+    const std::filesystem::path file = secret_file_of(uplink, device, which);
     std::error_code unknown;
     if (!std::filesystem::exists(file, unknown) && !unknown) {
         return Error::stop_device("there is no key file " + file.string() +
@@ -47,6 +45,23 @@ Result<Secret> make_device_token(const config::UplinkOptions& uplink, const Devi
 }
 
 }  // namespace
+
+std::filesystem::path secret_file_of(const config::UplinkOptions& uplink, const DeviceId& device,
+                                     WhichKey key) {
+    const config::AuthOptions& auth = uplink.auth;
+    switch (auth.method) {
+        case config::AuthMethod::none:
+        case config::AuthMethod::certificate:
+            return {};
+        case config::AuthMethod::password:
+            return auth.password_file;
+        case config::AuthMethod::uplink_secret:
+            return auth.secret_file;
+        case config::AuthMethod::device_credentials:
+            return key_file_of(key == WhichKey::next ? auth.next_key_file : auth.key_file, device);
+    }
+    return {};
+}
 
 bool secret_is_in_a_file(const config::AuthOptions& auth) {
     switch (auth.method) {

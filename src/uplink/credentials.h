@@ -3,6 +3,7 @@
 // takes effect without a restart.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "base/clock.h"
@@ -34,6 +35,9 @@ struct Secret {
 Result<Secret> make_secret(const config::UplinkOptions& uplink, const DeviceId& device,
                            WhichKey key, WallTime now);
 
+/// The file that make_secret would read; empty: it reads none.
+std::filesystem::path secret_file_of(const config::UplinkOptions& uplink, const DeviceId& device,
+                                     WhichKey key);
 /// Whether make_secret would touch a file.
 bool secret_is_in_a_file(const config::AuthOptions& auth);
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/clock_trust.h"
+#include "base/text_file.h"
 #include "base/time_service.h"
 #include "mqtt/packet.h"
 #include "uplink/credentials.h"
@@ -193,6 +194,11 @@ bool Examination::credentials() {
         if (const auto key = device_key(uplink_, question_.device, key_)) {
             step.details.push_back("the public key's kid (spki-sha256) is " + key->spki_sha256());
         }
+    }
+    const auto file = secret_file_of(uplink_, question_.device, WhichKey::present);
+    if (!file.empty() && readable_by_others(file)) {
+        step.outcome = Outcome::warned;
+        step.remedy = others_may_read(file);
     }
     return done(std::move(step));
 }

@@ -1,8 +1,11 @@
 """What is wrong with a configuration is told at once, with its place, and nothing runs."""
 import re
+import subprocess
 import unittest
 
 from fieldway_test import SystemTest
+from fieldway_test.gateway import environment_in, program
+from fieldway_test.waiting import PATIENCE
 
 GOOD = """
 uplinks:
@@ -116,6 +119,59 @@ class BadConfiguration(SystemTest):
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertRegex(run.stderr, r"fieldway\.yaml:3:\d+: warning: .*secret")
         self.assertNotIn("the-password", run.stdout + run.stderr)
+
+    def test_a_secret_file_that_is_not_there_costs_its_uplink_alone(self):
+        first = GOOD[GOOD.index("  - { name: broker"):GOOD.index("inputs:")]
+        other = first.replace("broker", "other").replace(
+            "topics", "auth: { method: password, username: me, password_file: none }, topics")
+        device = GOOD[GOOD.index("  - id: A"):]
+        text = GOOD.replace("inputs:", other + "inputs:") + device.replace(
+            "id: A", "id: B").replace("broker", "other").replace("unit: 1", "unit: 2")
+        check = self.fieldway("check", "--config", self.file("fieldway.yaml", text))
+        self.assertEqual(check.returncode, 2, check.stderr)
+        self.assertRegex(check.stderr, r"fieldway\.yaml:4:\d+: password_file is .*none, which is "
+                                       r"not there")
+        gateway = self.gateway(text)
+        gateway.wait_log(r"config\.uplink.*uplink other cannot connect")
+        gateway.wait_log(r"session\.refused.*cannot read .*none")
+        states = {session["device"]: session["state"] for session in
+                  gateway.ask("status")["sessions"]}
+        self.assertEqual(states["B"], "refused")
+        self.assertNotEqual(states["A"], "refused")
+
+    def test_a_text_that_can_be_read_once_alone_is_refused(self):
+        for text in ("x: 1\n", GOOD):
+            run = subprocess.run([program(), "check", "--config", "/dev/stdin"],
+                                 input=text, env=environment_in(self.folder, {}), text=True,
+                                 capture_output=True, timeout=PATIENCE, check=False)
+            self.assertEqual(run.returncode, 2, run.stdout)
+            self.assertIn("/dev/stdin is no regular file", run.stderr)
+
+    def test_a_device_without_an_address_hides_nothing_else(self):
+        text = GOOD.replace("    address: { unit: 1 }\n", "").replace(
+            'url: "tcp://127.0.0.1:1"', 'url: "rtu:/dev/ttyS9", data_bits: 7')
+        run = self.fieldway("check", "--config", self.file("fieldway.yaml", text))
+        found = re.findall(r"fieldway\.yaml:(\d+):\d+: (\w+)", run.stderr)
+        self.assertEqual(found, [("5", "data_bits"), ("7", "address")], run.stderr)
+
+    def test_what_the_type_of_a_register_cannot_be_is_told_at_its_place(self):
+        for more, line in (("bits: 20", r"13:\d+: bits goes up to bit 20"),
+                           ("no_value: [99999]", r"13:\d+: no_value has 99999"),
+                           ("writable: true, max: 70000", r"13:\d+: warning: max is 70000"),
+                           ("writable: true, max: 7000, scale: 0.1", None)):
+            with self.subTest(more):
+                text = GOOD.replace("type: uint16", "type: uint16, " + more)
+                run = self.fieldway("check", "--config", self.file("fieldway.yaml", text))
+                if line is None:
+                    self.assertEqual(run.stderr, "")
+                else:
+                    self.assertRegex(run.stderr, "fieldway.yaml:" + line)
+
+    def test_a_point_is_written_once(self):
+        path = self.file("fieldway.yaml", GOOD)
+        run = self.fieldway("write", "--config", path, "A", "a=22", "a=5")
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("a stands twice; name it once", run.stderr)
 
     def test_verbs_that_print_need_no_configuration(self):
         self.assertRegex(self.fieldway("version").stdout, r"\d+\.\d+\.\d+")

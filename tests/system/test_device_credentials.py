@@ -96,6 +96,17 @@ class DeviceCredentials(SystemTest):
         check = gateway.verb("check")
         self.assertIn("warning: device DEV-B: there is no key file", check.stderr)
 
+    def test_a_key_that_others_may_read_is_warned_of(self):
+        broker = self.akenza_broker()
+        gateway = self.start(broker)
+        self.assertNotIn("others may read", gateway.verb("check").stderr)
+        key = os.path.join(gateway.folder, "keys", "DEV-A.pem")
+        os.chmod(key, 0o644)
+        self.assertRegex(gateway.verb("check").stderr,
+                         r"warning: device DEV-A: others may read \S+/keys/DEV-A.pem")
+        doctor = gateway.verb("doctor", "DEV-A", check=False)
+        self.assertIn("take it from them: chmod o-r", doctor.stdout)
+
     def test_the_next_key_takes_over_when_the_first_is_forgotten(self):
         broker = self.akenza_broker()
         watcher = self.watcher(broker)

@@ -118,7 +118,8 @@ class Plugins(SystemTest):
 
     def test_a_plugin_that_throws_in_start_fails_its_input_alone(self):
         self.assert_bad_is_failed_and_good_runs(*self.with_bad(scripted("start", "throw")),
-                                                "thrown in start")
+                                                "the plugin scripted could not do this, by a fault "
+                                                "of its own (thrown in start); tell its maker")
 
     def test_a_plugin_that_hangs_in_check_is_named_and_the_others_run(self):
         self.assert_bad_is_failed_and_good_runs(

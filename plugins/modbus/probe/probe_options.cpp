@@ -82,6 +82,20 @@ Verify verify_of(const json::object& options) {
     return verify == "echo" ? Verify::echo : verify == "none" ? Verify::none : Verify::read_back;
 }
 
+/// Which of two values of one register counts would depend on their order.
+Result<> check_apart(const PointOptions& point, const ProbeAccess& access) {
+    for (const PointOptions& other : access.device.points) {
+        if (other.area != point.area) continue;
+        const int end = point.address + registers_of(point.layout);
+        const int other_end = other.address + registers_of(other.layout);
+        if (point.address >= other_end || other.address >= end) continue;
+        if (point.bits && other.bits && (point.bits->mask() & other.bits->mask()) == 0) continue;
+        if (point.name == other.name) return bad_word(point.name, "stands twice; name it once");
+        return bad_word(point.name, "writes over " + other.name + "; name one of the two");
+    }
+    return {};
+}
+
 Result<> add_point(const ProbeRequest& request, const std::string& word, ProbeAccess& access) {
     const bool writes = request.verb == "write";
     const std::size_t equals = word.find('=');
@@ -102,6 +116,7 @@ Result<> add_point(const ProbeRequest& request, const std::string& word, ProbeAc
                             "function 22, or --write-bits read-modify-write");
         }
         access.device.bit_writes = how;
+        if (const Result<> apart = check_apart(*options, access); !apart) return apart.error();
         access.values.push_back(value_in(std::string_view(word).substr(equals + 1)));
     }
     access.device.points.push_back(*options);

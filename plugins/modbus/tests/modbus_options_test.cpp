@@ -171,12 +171,77 @@ TEST(ModbusOptions, KnowThatNobodyAnswersABroadcast) {
     EXPECT_EQ(read_options(settings).value().devices[0].points[0].every, Duration::zero());
 }
 
+TEST(ModbusOptions, TellWhatIsWrongWithAUnitBesideWhatIsWrongWithItsLine) {
+    auto settings = settings_of("rtu:/dev/ttyS1", {248});
+    settings.options["data_bits"] = 7;
+    const auto problems = check_options(settings);
+    ASSERT_EQ(problems.size(), 2U);
+    EXPECT_EQ(problems[0].pointer, "/options/data_bits");
+    EXPECT_EQ(problems[1].pointer, "/devices/0/address/unit");
+}
+
 TEST(ModbusOptions, KnowTheUnitsOfEachLine) {
     EXPECT_EQ(check_options(settings_of("tcp://h", {0, 255})), std::vector<Problem>());
     EXPECT_EQ(only_problem(settings_of("rtu:/dev/ttyS1", {248})),
               "/devices/0/address/unit: unit 248 is not possible on a serial line: 1 to 247 are, "
               "and 0 for all of them");
     EXPECT_TRUE(only_problem(settings_of("tcp://h", {3, 3})).starts_with("warning /devices/1"));
+}
+
+std::string raw_problem(const char* options, RawUse raw) {
+    auto point = point_of(options);
+    point.raw = std::move(raw);
+    return only_problem(settings_of("tcp://h", {1}, {point}));
+}
+
+TEST(ModbusOptions, RefuseBitsThatTheTypeHasNot) {
+    const auto with_bit = [](const char* options, int last_bit) {
+        return raw_problem(options, {last_bit, {}, {}, {}});
+    };
+    EXPECT_EQ(with_bit(R"({"register":"input:0"})", 16),
+              "/devices/0/points/0/bits: bits goes up to bit 16, and the last bit of this uint16 "
+              "is 15");
+    EXPECT_EQ(
+        with_bit(R"({"register":"coil:0"})", 3),
+        "/devices/0/points/0/bits: bits goes up to bit 3, and the last bit of this bool is 0");
+    EXPECT_THAT(with_bit(R"({"register":"input:0.4-7"})", 4), testing::HasSubstr("uint16 is 3"));
+    for (const char* type : {R"({"register":"input:0","type":"float32"})",
+                             R"({"register":"input:0","type":"string","length":2})"}) {
+        EXPECT_THAT(with_bit(type, 0), testing::HasSubstr("has no bits to take")) << type;
+    }
+    EXPECT_EQ(with_bit(R"({"register":"input:0"})", 15), "0 problems");
+    EXPECT_EQ(with_bit(R"({"register":"input:0","type":"int32"})", 31), "0 problems");
+    EXPECT_EQ(with_bit(R"({"register":"input:0","type":"uint64"})", 63), "0 problems");
+}
+
+TEST(ModbusOptions, RefuseCodesThatTheTypeNeverIs) {
+    const auto with_code = [](const char* options, std::int64_t code) {
+        return raw_problem(options, {{}, {7, code}, {}, {}});
+    };
+    EXPECT_EQ(with_code(R"({"register":"input:0"})", 99999),
+              "/devices/0/points/0/no_value/1: no_value has 99999, which this uint16 never is: 0 "
+              "to 65535 are possible");
+    EXPECT_THAT(with_code(R"({"register":"input:0"})", -1), testing::HasSubstr("has -1"));
+    EXPECT_THAT(with_code(R"({"register":"input:0","type":"int16"})", 32768),
+                testing::HasSubstr("-32768 to 32767"));
+    EXPECT_EQ(with_code(R"({"register":"input:0"})", 65535), "0 problems");
+    EXPECT_EQ(with_code(R"({"register":"input:0","type":"uint64"})", -1), "0 problems");
+    EXPECT_EQ(with_code(R"({"register":"input:0","type":"float32"})", -9999), "0 problems");
+    EXPECT_EQ(with_code(R"({"register":"input:0","scale_factor":"input:1"})", 99999), "0 problems")
+        << "the device's own scale makes it possible";
+}
+
+TEST(ModbusOptions, DoubtLimitsThatTheTypeCannotReach) {
+    EXPECT_EQ(raw_problem(R"({"register":"holding:0"})", {{}, {}, 0.0, 70000.0}),
+              "warning /devices/0/points/0/max: max is 70000, and a uint16 cannot be more than "
+              "65535: that will be refused");
+    EXPECT_EQ(raw_problem(R"({"register":"holding:0"})", {{}, {}, -5.0, 100.0}),
+              "warning /devices/0/points/0/min: min is -5, and a uint16 cannot be less than 0: "
+              "that will be refused");
+    EXPECT_EQ(raw_problem(R"({"register":"holding:0","type":"int16"})", {{}, {}, -5.0, 100.0}),
+              "0 problems");
+    EXPECT_EQ(raw_problem(R"({"register":"holding:0","type":"float32"})", {{}, {}, -5.0, 1e9}),
+              "0 problems");
 }
 
 TEST(ModbusOptions, ReportEveryProblemAtOnce) {

@@ -69,6 +69,22 @@ TEST(ProbeAccess, HasAValueForEachPointOfAWrite) {
     EXPECT_TRUE(access.device.points[0].writable);
 }
 
+TEST(ProbeAccess, WritesNothingTwice) {
+    EXPECT_THAT(refusal(request("write", {"holding:80=40", "holding:80=43"})),
+                HasSubstr("holding:80 stands twice; name it once"));
+    EXPECT_THAT(refusal(request("write", {"holding:80=40", "holding:0x50=43"})),
+                HasSubstr("writes over holding:80"));
+    EXPECT_EQ(refusal(request("write", {"holding:80=40", "holding:81=43", "coil:80=1"})),
+              "not refused");
+    EXPECT_EQ(refusal(request("read", {"holding:80", "holding:80"})), "not refused");
+    ProbeRequest wide = request("write", {"holding:80=40", "holding:81=43"});
+    wide.options["type"] = "uint32";
+    EXPECT_THAT(refusal(wide), HasSubstr("holding:81 writes over holding:80"));
+    ProbeRequest bits = request("write", {"holding:80.1=1", "holding:80.2=1"});
+    bits.options["write_bits"] = "mask";
+    EXPECT_EQ(refusal(bits), "not refused");
+}
+
 TEST(ProbeAccess, OfABroadcastIsAWriteThatNobodyConfirms) {
     ProbeRequest wanted = request("write", {"0", "holding:4=1"}, "rtu:/dev/x");
     EXPECT_THAT(refusal(wanted), HasSubstr("verify"));

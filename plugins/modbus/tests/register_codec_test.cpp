@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace fieldway::modbus {
@@ -122,6 +123,23 @@ TEST(RegisterCodec, PutsBitsWhereTheyBelong) {
     EXPECT_EQ(encode_bits({0, 15}, Value(std::uint64_t{65535})).value(), 0xFFFF);
     EXPECT_EQ(encode_bits({15, 15}, Value(true)).value(), 0x8000);
     EXPECT_FALSE(encode_bits({3, 5}, Value(std::uint64_t{8})));
+}
+
+TEST(RegisterCodec, TrueIsNoNumberAndATextIsNoTruth) {
+    const auto sentence = [](RegisterType type, const Value& value) {
+        const auto raw = encode({type}, value);
+        return raw ? "written as " + to_hex(*raw) : raw.error().sentence();
+    };
+    for (const RegisterType type : {RegisterType::uint16, RegisterType::int64, RegisterType::bcd16,
+                                    RegisterType::float32, RegisterType::float64}) {
+        EXPECT_EQ(sentence(type, Value(true)),
+                  fmt::format("true is no number; the type {} needs one", name_of(type)));
+    }
+    EXPECT_EQ(sentence(RegisterType::boolean, Value(std::string("on"))),
+              R"("on" is neither true nor false)");
+    EXPECT_EQ(sentence(RegisterType::boolean, Value(true)), "written as 0001");
+    EXPECT_EQ(sentence(RegisterType::boolean, Value(std::int64_t{1})), "written as 0001");
+    EXPECT_FALSE(encode_bits({3, 5}, Value(true)));
 }
 
 TEST(RegisterCodec, RefusesToEncodeWhatDoesNotFitAndNamesTheLimits) {

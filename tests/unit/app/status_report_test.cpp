@@ -54,6 +54,19 @@ TEST_F(StatusReportTest, TellsEachStationsState) {
     EXPECT_EQ(told.at("queue").at("records").as_uint64(), 3U);
 }
 
+TEST_F(StatusReportTest, TheNewestIsNotOfWhatCouldNotBeRead) {
+    EXPECT_FALSE(report().at("devices").at(0).as_object().contains("newest"));
+    Device& device = *devices_.find(1);
+    const Timestamp good = clock_.now();
+    device.mapper.take({1, {{0, "", std::int64_t{213}, false, good}}, ""});
+    Timestamp later = good;
+    later.wall += std::chrono::seconds(90);
+    later.monotonic += std::chrono::seconds(90);
+    device.mapper.take(
+        {1, {{0, "", NoValue{}, true, later}, {1, "", NoValue{}, true, later}}, "no answer"});
+    EXPECT_EQ(report().at("devices").at(0).at("newest").as_string(), rfc3339(good.wall));
+}
+
 TEST_F(StatusReportTest, TheTableHasARowForEach) {
     const std::string table = status_table(report());
     for (const char* part :

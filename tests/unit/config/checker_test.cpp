@@ -141,6 +141,19 @@ TEST(Checker, AdvisesTheNearestKey) {
               "f:1:1: unknown key registr; did you mean \"register\"?");
 }
 
+TEST(Checker, FillsAGroupThatIsMissingSoThatEveryKeyIsThere) {
+    Diagnostics diagnostics;
+    static const std::string file = "f";
+    const Node root = parse_yaml("{}", file, diagnostics);
+    const CheckedMap checked =
+        check_map({option("address", group, "")
+                       .members({option("unit", integer, "").required().within(0, 247)})
+                       .required()},
+                  root, "it", UnknownKeys::refused, diagnostics);
+    EXPECT_EQ(checked.values, (boost::json::object{{"address", {{"unit", 247}}}}));
+    EXPECT_FALSE(checked.sound("address.unit"));
+}
+
 TEST(Checker, KeepsTheMeaningOfUntypedValues) {
     EXPECT_EQ(outcome(x(any), "[1, 0x10, 1.5, yes, true, ~, '1', {a: b}]").value,
               boost::json::parse(R"([1,16,1.5,"yes",true,null,"1",{"a":"b"}])"));

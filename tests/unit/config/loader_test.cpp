@@ -51,6 +51,33 @@ TEST_F(Loader, SaysWhichFileIsNotThere) {
                                 ": No such file or directory\n");
 }
 
+TEST_F(Loader, RefusesWhatGivesItsTextOnlyOnce) {
+    const fs::path pipe = folder_ / "pipe.yaml";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    const std::string sentence = pipe.string() +
+                                 " is no regular file, and a configuration is read more than once; "
+                                 "write it to a file and name that\n";
+    EXPECT_EQ(said(load(pipe, stub_context())), "pipe.yaml: " + sentence);
+    const auto file = write("f.yaml", "include: [pipe.yaml]\n");
+    EXPECT_EQ(said(load(file, stub_context())), "f.yaml:1:11: " + sentence);
+}
+
+TEST_F(Loader, ASecretFileThatIsNotThereCostsItsUplinkAlone) {
+    const auto file = write("f.yaml", R"(
+uplinks:
+  - name: own
+    platform: generic
+    url: mqtts://broker
+    topics: { uplink: "s/{device}" }
+    auth: { method: password, username: u, password_file: none }
+)");
+    const Loaded loaded = load(file, stub_context());
+    EXPECT_FALSE(loaded.ok());
+    EXPECT_TRUE(loaded.usable());
+    ASSERT_EQ(loaded.diagnostics.size(), 1U) << said(loaded);
+    EXPECT_EQ(loaded.diagnostics[0].uplink, "own");
+}
+
 TEST_F(Loader, ReadsIncludedFilesInAlphabeticalOrder) {
     write("devices.d/b.yaml", "devices:\n" + device("B", 2));
     write("devices.d/a.yaml", "devices:\n" + device("A", 1));
@@ -126,6 +153,7 @@ devices:
     points:
       - { name: a, register: input:1 }
       - { name: b, every: 1s, register: input:x }
+    messages: [{ points: [b] }]
 )");
     const Loaded loaded = load(file, stub_context());
     ASSERT_EQ(said(loaded), "");

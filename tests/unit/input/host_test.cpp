@@ -144,7 +144,7 @@ TEST_F(Hosted, WhatCannotStartIsFailedWithTheReasonAndStopsNobodyElse) {
                       wanted("unknown", {}, "modbux"), wanted("old", {}, "wrong-version")});
     run_until([&] { return intake_.saw("good up") && intake_.saw("unchecked failed"); });
     EXPECT_EQ(intake_.last_reason["refusing"], "refused in start");
-    EXPECT_EQ(intake_.last_reason["throwing"], "thrown in start");
+    EXPECT_THAT(intake_.last_reason["throwing"], HasSubstr("thrown in start"));
     EXPECT_EQ(intake_.last_reason["unchecked"], "/options/do: is refused");
     EXPECT_THAT(intake_.last_reason["unknown"], HasSubstr("there is no plugin named modbux"));
     EXPECT_THAT(intake_.last_reason["old"], HasSubstr("does not speak version"));
@@ -228,7 +228,7 @@ TEST_F(Hosted, AnExceptionInSubmitIsAnAnswer) {
     start({wanted("hall", {{"in", "submit"}, {"do", "throw"}})});
     const CommandOutcome answer = ask("hall");
     EXPECT_EQ(answer.status, Status::failed);
-    EXPECT_EQ(answer.reason, "thrown in submit");
+    EXPECT_THAT(answer.reason, HasSubstr("thrown in submit"));
     stop();
 }
 

@@ -58,6 +58,8 @@ TEST(ToRaw, RefusesByRangeAndType) {
     EXPECT_EQ(refusal(map, 4.5), "setpoint: 4.5 is too low; the least is 5");
     EXPECT_THAT(refusal(map, std::string("12")), HasSubstr("is no number"));
     EXPECT_THAT(refusal(scaled(2), true), HasSubstr("true is no number"));
+    EXPECT_EQ(refusal(map, true),
+              "setpoint: true is no number; the point has a range, so give one");
     EXPECT_THAT(refusal(map, NoValue{}), HasSubstr("null cannot be written"));
     EXPECT_THAT(refusal(map, std::numeric_limits<double>::quiet_NaN()), HasSubstr("finite"));
 }
@@ -123,6 +125,7 @@ TEST(ToRaw, AWriteExpressionTakesThePlaceOfScaleOffsetAndExpression) {
     EXPECT_EQ(map.to_raw(2.5).value(), number(26));
     EXPECT_THAT(refusal(map, number(51)), HasSubstr("the most is 50"));
     EXPECT_THAT(refusal(map, std::string("x")), HasSubstr("no number"));
+    EXPECT_THAT(refusal(map, true), HasSubstr("true is no number"));
     options.write_expression = "sqrt(value)";
     EXPECT_THAT(refusal(PointMap::make(options).value(), -4.0), HasSubstr("gives no number"));
 }
@@ -136,6 +139,10 @@ TEST(ToRaw, TurnsEnumNamesBack) {
     EXPECT_EQ(refusal(map, std::string("onn")),
               "setpoint: \"onn\" is no name of this point; it knows off, on; did you mean on?");
     EXPECT_THAT(refusal(map, number(7)), HasSubstr("7 is no name"));
+    EXPECT_EQ(refusal(map, true), "written as 1");
+    options.enumeration = {{0, "off"}, {1, "heat"}, {2, "cool"}};
+    EXPECT_EQ(refusal(PointMap::make(options).value(), true),
+              "setpoint: true is no name of this point; it knows off, heat, cool");
 }
 
 TEST(ToRaw, WithoutArithmeticTheTypeStays) {

@@ -16,6 +16,7 @@ InputSettings some_settings() {
     point.writable = true;
     point.verify = Verify::echo;
     point.options = {{"register", "input:12"}};
+    point.raw = {5, {-1, 65535}, 0.5, 100.0};
     InputDevice device;
     device.number = 7;
     device.id = "0CA1";
