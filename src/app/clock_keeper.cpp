@@ -1,13 +1,13 @@
 #include "app/clock_keeper.h"
 
-#include <fstream>
 #include <limits>
-#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "app/queue_station.h"
+#include "base/bytes.h"
+#include "base/file_system.h"
 #include "base/quantity_text.h"
 #include "base/text_file.h"
 
@@ -21,10 +21,6 @@ constexpr Duration keep_every = std::chrono::hours(1);
 constexpr std::size_t longest_file = 256;
 constexpr Duration::rep never = std::numeric_limits<Duration::rep>::max();
 
-std::chrono::milliseconds whole_ms(MonotonicTime time) {
-    return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch());
-}
-
 std::optional<GoodTime> read_good_time(const std::filesystem::path& file) {
     const auto text = read_text_file(file, longest_file);
     return text ? parse_good_time(*text) : std::nullopt;
@@ -35,18 +31,6 @@ std::string step_text(std::chrono::milliseconds step) {
     constexpr std::chrono::seconds exact(10);
     if (step < exact) return to_text(Duration(step));
     return to_text(Duration(std::chrono::round<std::chrono::seconds>(step)));
-}
-
-/// Not synced: after a power cut an older one does as well, and a damaged one is none.
-void write_good_time(const std::filesystem::path& file, const GoodTime& good) {
-    const std::filesystem::path next = file.string() + ".new";
-    {
-        std::ofstream out(next, std::ios::trunc);
-        out << to_text(good);
-        if (!out.flush()) return;
-    }
-    std::error_code ignored;
-    std::filesystem::rename(next, file, ignored);
 }
 
 }  // namespace
@@ -90,8 +74,7 @@ void ClockKeeper::look() {
     const bool settled = verdict.state == ClockState::settled;
     const bool news = verdict.changed || verdict.step != std::chrono::milliseconds(0);
     note_sleep(now.monotonic);
-    if (settled && news)
-        ahead_ms_ = (now.wall.time_since_epoch() - whole_ms(now.monotonic)).count();
+    if (settled && news) ahead_ms_ = wall_ahead(now).count();
     state_ = verdict.state;
     settled_since_ = settled ? verdict.since.time_since_epoch().count() : never;
     if (news) tell(verdict);
@@ -109,14 +92,12 @@ void ClockKeeper::note_sleep(MonotonicTime now) {
 
 std::optional<WallTime> ClockKeeper::wall_of(MonotonicTime then) const {
     if (then.time_since_epoch().count() < awake_since_) return std::nullopt;
-    return WallTime(whole_ms(then) + std::chrono::milliseconds(ahead_ms_));
+    return wall_at(then, std::chrono::milliseconds(ahead_ms_));
 }
 
 std::optional<queue::BootTime> ClockKeeper::last_boot() const {
     if (!last_good_ || last_good_->asleep != std::chrono::milliseconds(0)) return std::nullopt;
-    const Timestamp& time = last_good_->time;
-    return queue::BootTime{last_good_->boot,
-                           time.wall.time_since_epoch() - whole_ms(time.monotonic)};
+    return queue::BootTime{last_good_->boot, wall_ahead(last_good_->time)};
 }
 
 void ClockKeeper::tell(const ClockTrust::Verdict& verdict) const {
@@ -162,7 +143,8 @@ void ClockKeeper::keep_good_time() {
     if (!good || !files_) return;
     good->asleep = std::chrono::duration_cast<std::chrono::milliseconds>(asleep_);
     const bool taken = files_->submit([file = file_, good = *good]() -> uplink::Background::Reply {
-        write_good_time(file, good);
+        // Where the disk does not take it, an older one does as well.
+        static_cast<void>(replace_file(*make_posix_file_system(), file, as_bytes(to_text(good))));
         return [] {};
     });
     if (taken) kept_at_ = monotonic();

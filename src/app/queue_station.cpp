@@ -64,7 +64,7 @@ void QueueStation::wake_at(MonotonicTime when) {
 
 Result<> QueueStation::open() {
     const std::shared_ptr<FileSystem> files = make_posix_file_system();  // shared: with the thread
-    const queue::StoreTime now = queue::store_time(clock_);
+    const Timestamp now = clock_.now();
     auto opened = thread_.open([files, options = store_options(config_, clock_, last_boot_),
                                 now] { return queue::Store::open(*files, options, now); },
                                open_within);

@@ -35,6 +35,16 @@ inline WallTime earlier(WallTime one, WallTime other) {
     return std::min(one, other);
 }
 
+/// By how much the wall clock was ahead of the monotonic one, which counts from the boot.
+inline std::chrono::milliseconds wall_ahead(const Timestamp& time) {
+    return time.wall.time_since_epoch() -
+           std::chrono::floor<std::chrono::milliseconds>(time.monotonic.time_since_epoch());
+}
+/// What the wall clock said then, if it was ahead by so much: as far apart as the monotonic times.
+inline WallTime wall_at(MonotonicTime then, std::chrono::milliseconds ahead) {
+    return WallTime(ahead + std::chrono::floor<std::chrono::milliseconds>(then.time_since_epoch()));
+}
+
 /// What is known of the wall clock.
 enum class ClockState : std::uint8_t {
     implausible,     ///< before a time that has been: nothing with a time in it can work
@@ -62,7 +72,7 @@ class Clock {
     /// same each time, and as far apart as the monotonic times are. Nothing where that is not
     /// known.
     [[nodiscard]] virtual std::optional<WallTime> wall_of(MonotonicTime then) const {
-        return wall() - std::chrono::floor<std::chrono::milliseconds>(monotonic() - then);
+        return wall_at(then, wall_ahead({monotonic(), wall()}));
     }
     /// For how long the machine was suspended in this boot: the monotonic time stood still.
     [[nodiscard]] virtual Duration asleep() const { return Duration::zero(); }

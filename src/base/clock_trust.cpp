@@ -11,11 +11,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-milliseconds ahead_of(const Timestamp& now) {
-    return now.wall.time_since_epoch() -
-           std::chrono::floor<milliseconds>(now.monotonic.time_since_epoch());
-}
-
 std::optional<std::int64_t> take_number(std::string_view& text) {
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -59,13 +54,13 @@ bool ClockTrust::was_right_in_this_boot(const Timestamp& now) const {
     if (!last_ || last_->boot != boot_ || now.monotonic < last_->time.monotonic) return false;
     const auto passed = now.monotonic - last_->time.monotonic;
     const auto drift = std::chrono::duration_cast<milliseconds>(passed * most_drift) + least_step;
-    const milliseconds moved = ahead_of(now) - ahead_of(last_->time);
+    const milliseconds moved = wall_ahead(now) - wall_ahead(last_->time);
     return moved <= drift && moved >= -drift;
 }
 
 ClockTrust::Verdict ClockTrust::look(const Timestamp& now, const TimeServiceState& service) {
     Verdict verdict;
-    const milliseconds ahead = ahead_of(now);
+    const milliseconds ahead = wall_ahead(now);
     const milliseconds moved = state_ ? ahead - ahead_ : milliseconds(0);
     if (moved >= least_step || moved <= -least_step) verdict.step = moved;
     ahead_ = ahead;

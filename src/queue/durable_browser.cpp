@@ -111,7 +111,7 @@ void DurableQueue::gather_page(const std::shared_ptr<Listing>& listing) {
         page.next = listing->after;
         return listing->done(std::move(page));
     }
-    const StoreTime time = store_time(around_.clock);
+    const Timestamp time = around_.clock.now();
     const bool taken = ask_store(
         [key = listing->key, asked = *on_disk, time](Store& store) {
             return store.read(key, asked.first - 1, asked.last, listed_bytes, time);

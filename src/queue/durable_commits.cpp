@@ -53,10 +53,10 @@ std::optional<MonotonicTime> DurableQueue::commit_due() {
 /// of a flush try them once more, behind all others.
 void DurableQueue::gather_records(StoreTurn& turn) {
     const auto due = commit_due();
-    if (!due || (*due > turn.time.now.monotonic && !flush_)) return;
+    if (!due || (*due > turn.time.monotonic && !flush_)) return;
     std::uint64_t payloads = 0;
     for (const Lane lane : all_lanes) {
-        if (commit_of(lane).not_before > turn.time.now.monotonic) continue;
+        if (commit_of(lane).not_before > turn.time.monotonic) continue;
         if (!gather_lane(turn, lane, payloads)) return;
     }
     if (!flush_) return;

@@ -43,7 +43,7 @@ std::uint64_t DurableQueue::chunk_bytes() const {
 bool DurableQueue::start_read(Stream& stream) {
     const auto span = stream.disk.next(stream.wanted_after);
     if (!span) return true;
-    const StoreTime time = store_time(around_.clock);
+    const Timestamp time = around_.clock.now();
     const bool taken = ask_store(
         [key = stream.key, asked = *span, most = chunk_bytes(), time](Store& store) {
             return store.read(key, asked.first - 1, asked.last, most, time);

@@ -88,7 +88,7 @@ std::optional<MonotonicTime> DurableQueue::turn_due() {
 void DurableQueue::send_turn() {
     const Timestamp now = around_.clock.now();
     auto turn = std::make_shared<StoreTurn>();  // shared: with the store thread and its answer
-    turn->time = {now, now.settled};
+    turn->time = now;
     turn->maintain = now.monotonic >= maintain_at_;
     gather_acknowledgements(*turn);
     gather_records(*turn);

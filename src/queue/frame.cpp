@@ -88,7 +88,7 @@ void encode_header(const FrameHeader& header, Bytes& out) {
     write.number((header.compressed ? flag_compressed : 0) |
                  (header.time.settled ? flag_settled : 0));
     write.number<std::uint32_t>(0);
-    write_time(write, header.time.at);
+    write_time(write, header.time);
     assert(out.size() == FrameHeader::size);
     const std::uint32_t crc = crc32c(ByteView(out).subspan(after_crc));
     std::memcpy(out.data() + 4, &crc, sizeof crc);
@@ -113,7 +113,8 @@ std::optional<FrameHeader> decode_frame_header(ByteView bytes) {
     const auto flags = in.number<std::uint32_t>();
     in.number<std::uint32_t>();
     header.compressed = (flags & flag_compressed) != 0;
-    header.time = {read_time(in), (flags & flag_settled) != 0};
+    header.time = read_time(in);
+    header.time.settled = (flags & flag_settled) != 0;
     if (header.raw_bytes > most_raw_bytes) return std::nullopt;
     return header;
 }
@@ -173,7 +174,7 @@ void FrameBuilder::add_record(std::uint32_t stream, Sequence sequence, const Tim
     ++count_;
 }
 
-ByteView FrameBuilder::finish(std::uint64_t salt, std::uint32_t number, const FrameTime& time,
+ByteView FrameBuilder::finish(std::uint64_t salt, std::uint32_t number, const Timestamp& time,
                               Compressor* compressor) {
     table_.insert(table_.end(), body_.begin(), body_.end());
     const ByteView raw(table_);

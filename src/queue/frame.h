@@ -18,13 +18,6 @@
 
 namespace fieldway::queue {
 
-/// When a frame was written. Ages are counted from it.
-struct FrameTime {
-    Timestamp at;
-    bool settled = true;  ///< the wall clock could be believed
-    friend bool operator==(const FrameTime&, const FrameTime&) = default;
-};
-
 struct FrameHeader {
     static constexpr std::size_t size = 64;
 
@@ -36,7 +29,7 @@ struct FrameHeader {
     std::uint32_t stored_bytes = 0;  ///< of the body as it is stored
     std::uint32_t body_crc = 0;      ///< of the body as it is stored
     bool compressed = false;
-    FrameTime time;
+    Timestamp time;  ///< when it was written: ages are counted from it
 
     /// Header, body and padding: frames begin at multiples of 8.
     [[nodiscard]] std::uint64_t frame_bytes() const {
@@ -87,7 +80,7 @@ class FrameBuilder {
     }
 
     /// Header, body, padding: valid until the next call of anything here.
-    ByteView finish(std::uint64_t salt, std::uint32_t number, const FrameTime& time,
+    ByteView finish(std::uint64_t salt, std::uint32_t number, const Timestamp& time,
                     Compressor* compressor);
 
   private:

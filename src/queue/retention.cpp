@@ -34,9 +34,9 @@ std::uint64_t ballast_bytes_for(const config::QueueOptions& limits) {
     return std::min(most_ballast_bytes, limits.max_bytes / parts_of_a_limit);
 }
 
-bool too_old(const FrameTime& written, bool own_boot, const StoreTime& now, Duration max_age) {
-    if (own_boot) return now.now.monotonic - written.at.monotonic > max_age;
-    return written.settled && now.settled && now.now.wall - written.at.wall > max_age;
+bool too_old(const Timestamp& written, bool own_boot, const Timestamp& now, Duration max_age) {
+    if (own_boot) return now.monotonic - written.monotonic > max_age;
+    return written.settled && now.settled && now.wall - written.wall > max_age;
 }
 
 std::optional<SegmentKind> kind_to_evict(

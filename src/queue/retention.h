@@ -24,7 +24,7 @@ std::uint64_t segment_bytes_for(const config::QueueOptions& limits, SegmentKind 
 std::uint64_t ballast_bytes_for(const config::QueueOptions& limits);
 
 /// Within one boot by monotonic time, across boots by wall time where it was settled at both ends.
-bool too_old(const FrameTime& written, bool own_boot, const StoreTime& now, Duration max_age);
+bool too_old(const Timestamp& written, bool own_boot, const Timestamp& now, Duration max_age);
 
 /// The lane from which room is made for a frame of `for_kind`: the lowest that has a segment, and
 /// none above it.

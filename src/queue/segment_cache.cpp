@@ -64,11 +64,8 @@ std::shared_ptr<const Record> make_record(const StreamKey& key, const RecordView
     Message& message = record.message;
     if (segment.own_boot) {
         message.lacks = view.lacks;
-    } else if (segment.ahead && !view.lacks.empty()) {
-        const auto wall_of = [&](MonotonicTime then) {
-            return WallTime(*segment.ahead +
-                            std::chrono::floor<std::chrono::milliseconds>(then.time_since_epoch()));
-        };
+    } else if (segment.ahead && !view.time.settled) {
+        const auto wall_of = [&](MonotonicTime then) { return wall_at(then, *segment.ahead); };
         message.payload = filled(view.payload, view.lacks, wall_of);
         message.time.wall = wall_of(message.time.monotonic);
         message.time.settled = true;

@@ -108,8 +108,8 @@ Bytes encode(const Footer& footer) {
     write.number(footer.frames);
     write.number<std::uint32_t>(footer.newest.settled ? 1 : 0);
     write.number(footer.data_end);
-    write.number<std::int64_t>(footer.newest.at.monotonic.time_since_epoch().count());
-    write.number<std::int64_t>(footer.newest.at.wall.time_since_epoch().count());
+    write.number<std::int64_t>(footer.newest.monotonic.time_since_epoch().count());
+    write.number<std::int64_t>(footer.newest.wall.time_since_epoch().count());
     write.number(static_cast<std::uint32_t>(footer.streams.size()));
     write.number(static_cast<std::uint32_t>(footer.runs.size()));
     for (const StreamKey& key : footer.streams)
@@ -166,8 +166,8 @@ std::optional<Footer> decode_footer(const Trailer& trailer, ByteView bytes) {
     footer.frames = in.number<std::uint32_t>();
     footer.newest.settled = in.number<std::uint32_t>() == 1;
     footer.data_end = in.number<std::uint64_t>();
-    footer.newest.at.monotonic = MonotonicTime(Duration(in.number<std::int64_t>()));
-    footer.newest.at.wall = WallTime(std::chrono::milliseconds(in.number<std::int64_t>()));
+    footer.newest.monotonic = MonotonicTime(Duration(in.number<std::int64_t>()));
+    footer.newest.wall = WallTime(std::chrono::milliseconds(in.number<std::int64_t>()));
     const auto streams = in.number<std::uint32_t>();
     const auto runs = in.number<std::uint32_t>();
     for (std::uint32_t at = 0; at < streams; ++at) {

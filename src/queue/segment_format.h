@@ -93,7 +93,7 @@ struct Footer {
     SegmentHeader header;  ///< again: the one in front may be damaged
     std::uint32_t frames = 0;
     std::uint64_t data_end = 0;  ///< where the frames end and the footer begins
-    FrameTime newest;            ///< of the last frame
+    Timestamp newest;            ///< of the last frame
     std::vector<StreamKey> streams;
     std::vector<Run> runs;
     friend bool operator==(const Footer&, const Footer&) = default;

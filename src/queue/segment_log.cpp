@@ -121,7 +121,7 @@ FileResult<> SegmentLog::write_frame(ByteView frame) {
     return {};
 }
 
-FileResult<SegmentLog::Written> SegmentLog::append(FrameBuilder& frame, const FrameTime& time,
+FileResult<SegmentLog::Written> SegmentLog::append(FrameBuilder& frame, const Timestamp& time,
                                                    Compressor* compressor) {
     assert(active_);
     Segment& segment = segments_.at(active_->number);

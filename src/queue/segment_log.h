@@ -25,7 +25,7 @@ struct Segment {
     std::uint64_t payload_bytes = 0;  ///< of all its records, done with or not
     std::uint32_t frames = 0;
     std::uint32_t thinned = 0;
-    FrameTime newest;
+    Timestamp newest;
     bool own_boot = false;  ///< its monotonic times are of this boot
     /// Of another boot: by how much its wall clock was ahead of its monotonic one, where known.
     std::optional<std::chrono::milliseconds> ahead{};
@@ -86,7 +86,7 @@ class SegmentLog {
         std::uint64_t offset = 0;
         std::uint64_t bytes = 0;
     };
-    FileResult<Written> append(FrameBuilder& frame, const FrameTime& time, Compressor* compressor);
+    FileResult<Written> append(FrameBuilder& frame, const Timestamp& time, Compressor* compressor);
     /// Of the frame that was just appended, for the footer.
     void note(StreamId stream, Sequence sequence, std::uint64_t bytes, WallTime time,
               const Written& written);

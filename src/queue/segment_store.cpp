@@ -6,13 +6,13 @@
 
 namespace fieldway::queue {
 
-SegmentStore::SegmentStore(FileSystem& files, StoreOptions options, const StoreTime& time)
+SegmentStore::SegmentStore(FileSystem& files, StoreOptions options, const Timestamp& time)
     : files_(files),
       options_(std::move(options)),
       now_(time),
       salt_state_(std::hash<std::string>()(options_.boot_id) ^
-                  static_cast<std::uint64_t>(time.now.wall.time_since_epoch().count()) ^
-                  static_cast<std::uint64_t>(time.now.monotonic.time_since_epoch().count())),
+                  static_cast<std::uint64_t>(time.wall.time_since_epoch().count()) ^
+                  static_cast<std::uint64_t>(time.monotonic.time_since_epoch().count())),
       state_(files_, options_.folder, figures_.written_bytes) {
     reset();
 }

@@ -30,27 +30,27 @@ namespace fieldway::queue {
 /// Thread: that of the store.
 class SegmentStore final : public Store {
   public:
-    SegmentStore(FileSystem& files, StoreOptions options, const StoreTime& time);
+    SegmentStore(FileSystem& files, StoreOptions options, const Timestamp& time);
 
     /// False when another holder has the folder.
     [[nodiscard]] bool start();
 
     Recovered take_recovered() override;
     CommitResult commit(std::span<const std::shared_ptr<const Record>> records,
-                        const StoreTime& time) override;
+                        const Timestamp& time) override;
     void acknowledge(const StreamKey& key, Sequence through,
                      std::span<const Sequence> singles) override;
     Chunk read(const StreamKey& key, Sequence after, Sequence upto, std::uint64_t most_bytes,
-               const StoreTime& time) override;
+               const Timestamp& time) override;
     Committed reserve(std::span<const Reservation> reservations) override;
-    Maintained maintain(const StoreTime& time) override;
-    Committed flush(const StoreTime& time) override;
+    Maintained maintain(const Timestamp& time) override;
+    Committed flush(const Timestamp& time) override;
     void add_losses(std::span<const Loss> losses) override;
     [[nodiscard]] std::vector<Gap> gaps() const override;
     std::optional<Gap> take_gap(std::uint64_t number) override;
     void gap_told(std::uint64_t number) override;
     StoreNews bury(std::shared_ptr<const Record> record, const std::string& reason,
-                   const StoreTime& time) override;
+                   const Timestamp& time) override;
     std::vector<DeadLetter> dead_letters(std::uint64_t after, std::size_t most) override;
     bool drop_dead(std::uint64_t number) override;
     [[nodiscard]] std::vector<StoredStream> streams() const override;
@@ -176,7 +176,7 @@ class SegmentStore final : public Store {
 
     FileSystem& files_;
     const StoreOptions options_;
-    StoreTime now_;  ///< as it was told last
+    Timestamp now_;  ///< as it was told last
     std::uint64_t salt_state_ = 0;
     StoreFigures figures_;
 

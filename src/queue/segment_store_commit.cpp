@@ -9,7 +9,7 @@
 namespace fieldway::queue {
 
 Store::CommitResult SegmentStore::commit(std::span<const std::shared_ptr<const Record>> records,
-                                         const StoreTime& time) {
+                                         const Timestamp& time) {
     now_ = time;
     CommitResult result;
     for (const Lane lane : all_lanes) {
@@ -146,9 +146,8 @@ Committed SegmentStore::write_frame(SegmentKind kind, SegmentLog::Written& writt
             if (room == Room::none) return Committed::full;
             if (room == Room::failed) return Committed::degraded;
         }
-        const FrameTime time{now_.now, now_.settled};
         auto done =
-            log(kind).append(frame_, time, options_.limits.compress ? &compressor_ : nullptr);
+            log(kind).append(frame_, now_, options_.limits.compress ? &compressor_ : nullptr);
         if (done) {
             written = *done;
             return Committed::stored;

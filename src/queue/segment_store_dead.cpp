@@ -17,11 +17,11 @@ constexpr std::uint64_t numbers_at_once = 1024;
 }  // namespace
 
 StoreNews SegmentStore::bury(std::shared_ptr<const Record> record, const std::string& reason,
-                             const StoreTime& time) {
+                             const Timestamp& time) {
     now_ = time;
     StoreNews news;
     store_pending_dead(news);  // in order of their numbers, as any stream
-    DeadLetter letter{next_dead_, std::move(record), reason, time.now.wall};
+    DeadLetter letter{next_dead_, std::move(record), reason, time.wall};
     put_in_frame(letter);
     const std::uint64_t wanted = log(SegmentKind::dead).new_segment_bytes(frame_);
     if (wanted > options_.limits.dead_letters) {

@@ -39,7 +39,7 @@ SegmentStore::Opened SegmentStore::lock_and_recover() {
         auto lock = files_.lock(options_.folder / "lock");
         if (!lock && lock.error().number == EWOULDBLOCK) return Opened::held;
         if (!lock) {
-            first_of_new_ = sequence_by_clock(now_.now.wall);
+            first_of_new_ = sequence_by_clock(now_.wall);
             degrade(made ? lock.error() : made.error());
             return Opened::failed;
         }
@@ -51,7 +51,7 @@ SegmentStore::Opened SegmentStore::lock_and_recover() {
     if (!done) {
         reset();
         gap_book_ = meanwhile;
-        first_of_new_ = sequence_by_clock(now_.now.wall);
+        first_of_new_ = sequence_by_clock(now_.wall);
         degrade(done.error());
         return Opened::failed;
     }
@@ -123,7 +123,7 @@ FileResult<> SegmentStore::recover_state(bool anything_else) {
     if (file.snapshot) {
         restore_snapshot(*file.snapshot);
     } else if (!fresh) {
-        first_of_new_ = sequence_by_clock(now_.now.wall);
+        first_of_new_ = sequence_by_clock(now_.wall);
         find(Finding::Kind::lost_state,
              fmt::format("{} is {}: sequence numbers go on at {}, and gaps that were not told are "
                          "forgotten",

@@ -34,7 +34,7 @@ auto first_above(const std::vector<DecodedSegment::Place>& places, Sequence afte
 }  // namespace
 
 Store::Chunk SegmentStore::read(const StreamKey& key, Sequence after, Sequence upto,
-                                std::uint64_t most_bytes, const StoreTime& time) {
+                                std::uint64_t most_bytes, const Timestamp& time) {
     now_ = time;
     Chunk chunk;
     const auto id = index_.find(key);
@@ -106,7 +106,7 @@ FileResult<std::shared_ptr<const DecodedSegment>> SegmentStore::decoded(SegmentK
     }
     Segment& known = log(kind).segment(number);
     if ((*segment)->frames().size() < known.frames) {
-        if ((*segment)->bad_pages > 0 && may_be_read_later(known, now_.now.monotonic)) {
+        if ((*segment)->bad_pages > 0 && may_be_read_later(known, now_.monotonic)) {
             cache_.forget(kind, number);
             return FileError{EIO, log(kind).path_of(number).string() + " cannot be read now"};
         }

@@ -72,7 +72,7 @@ SegmentStore::Room SegmentStore::make_room_by_policy(SegmentKind kind, SegmentKi
 /// Once, until there has been room for a journal interval.
 void SegmentStore::tell_eviction(LossReason reason, SegmentKind kind) {
     const auto place = static_cast<std::size_t>(kind);
-    evicted_at_[place] = now_.now.monotonic;
+    evicted_at_[place] = now_.monotonic;
     if (evicting_[place] || kind == SegmentKind::dead) return;
     evicting_[place] = true;
     if (reason == LossReason::disk) {

@@ -15,14 +15,14 @@ constexpr Duration quiet_before_rewriting = std::chrono::seconds(30);
 
 }  // namespace
 
-Store::Maintained SegmentStore::maintain(const StoreTime& time) {
+Store::Maintained SegmentStore::maintain(const Timestamp& time) {
     now_ = time;
     Maintained done;
     if (figures_.degraded) {
-        if (time.now.monotonic >= next_retry_) try_to_come_back(done.news);
-    } else if (time.now.monotonic >= next_journal_) {
+        if (time.monotonic >= next_retry_) try_to_come_back(done.news);
+    } else if (time.monotonic >= next_journal_) {
         done.again = upkeep(done.news);
-        if (!done.again) next_journal_ = time.now.monotonic + options_.journal_interval;
+        if (!done.again) next_journal_ = time.monotonic + options_.journal_interval;
     }
     hand_over(done.news);
     return done;
@@ -36,13 +36,13 @@ bool SegmentStore::upkeep(StoreNews& news) {
     keep_ballast();
     cache_.trim();
     for (std::size_t at = 0; at < evicting_.size(); ++at) {
-        const bool quiet = now_.now.monotonic - evicted_at_[at] > options_.journal_interval;
+        const bool quiet = now_.monotonic - evicted_at_[at] > options_.journal_interval;
         evicting_[at] = evicting_[at] && !quiet;
     }
     return expire_segment(news) || rewrite_sparse(news);
 }
 
-Committed SegmentStore::flush(const StoreTime& time) {
+Committed SegmentStore::flush(const Timestamp& time) {
     now_ = time;
     if (figures_.degraded) return Committed::degraded;
     StoreNews news;
@@ -174,8 +174,8 @@ bool SegmentStore::rewrite_sparse(StoreNews& news) {
             if (one.is_active(number)) continue;
             const Live live = index_.live_of(one.kind(), number);
             Seen& seen = seen_[{one.kind(), number}];
-            if (seen.live != live.records) seen = {live.records, now_.now.monotonic};
-            const bool quiet = now_.now.monotonic - seen.since >= quiet_before_rewriting;
+            if (seen.live != live.records) seen = {live.records, now_.monotonic};
+            const bool quiet = now_.monotonic - seen.since >= quiet_before_rewriting;
             const bool sparse = worth_rewriting(live, segment.payload_bytes, segment.file_bytes);
             if (!segment.damaged && !(quiet && sparse)) continue;
             if (live.records == 0) continue;
@@ -196,7 +196,7 @@ void SegmentStore::keep_ballast() {
 }
 
 void SegmentStore::degrade(const FileError& error) {
-    next_retry_ = now_.now.monotonic + options_.retry_interval;
+    next_retry_ = now_.monotonic + options_.retry_interval;
     degraded_by_ = error.number;
     figures_.reason = error.sentence;
     if (figures_.degraded) return;
@@ -213,7 +213,7 @@ bool SegmentStore::write_pending_and_journal(StoreNews& news) {
 
 /// Real writes decide, not what the file system says of itself.
 void SegmentStore::try_to_come_back(StoreNews& news) {
-    next_retry_ = now_.now.monotonic + options_.retry_interval;
+    next_retry_ = now_.monotonic + options_.retry_interval;
     figures_.degraded = false;
     if (recovered_) {
         const auto space = files_.free_space(options_.folder);

@@ -49,7 +49,7 @@ Result<std::unique_ptr<StoppedStore>> StoppedStore::open(FileSystem& files,
     options.folder = folder;
     options.limits = no_limits();
     options.boot_id = boot_id;
-    auto store = Store::open(files, std::move(options), store_time(clock));
+    auto store = Store::open(files, std::move(options), clock.now());
     if (!store) {
         return Error::drop_item("a gateway holds the store in " + folder.string() +
                                 "; leave --state out to ask it (" + store.error().sentence() + ")");

@@ -41,7 +41,7 @@ class StoppedStore final : public Browser {
   private:
     StoppedStore(std::unique_ptr<Store> store, const Clock& clock);
 
-    [[nodiscard]] StoreTime time() const { return {clock_.now(), true}; }
+    [[nodiscard]] Timestamp time() const { return clock_.now(); }
     void take(StoreNews news);
     [[nodiscard]] Error cannot_write() const;
     [[nodiscard]] std::optional<Sequence> next_of(const StreamKey& key) const;

@@ -27,7 +27,7 @@ std::string_view name_of(LossReason reason) {
 }
 
 Result<std::unique_ptr<Store>> Store::open(FileSystem& files, StoreOptions options,
-                                           const StoreTime& time) {
+                                           const Timestamp& time) {
     const std::string folder = options.folder.string();
     auto store = std::make_unique<SegmentStore>(files, std::move(options), time);
     if (!store->start()) {

@@ -30,17 +30,6 @@
 
 namespace fieldway::queue {
 
-/// The time at which something is asked of the store. Ages are counted by `now.monotonic` within
-/// one boot, by `now.wall` across boots, and then only where it was settled at both ends.
-struct StoreTime {
-    Timestamp now;
-    bool settled = true;  ///< the wall clock can be believed
-};
-inline StoreTime store_time(const Clock& clock) {
-    const Timestamp now = clock.now();
-    return {now, now.settled};
-}
-
 /// A boot whose wall clock is known to have been right, at last.
 struct BootTime {
     std::string boot_id;
@@ -190,7 +179,7 @@ class Store {
     /// (stop_program): everything else is a finding, and a folder that cannot be written makes a
     /// store that is degraded and tries again in maintain().
     static Result<std::unique_ptr<Store>> open(FileSystem& files, StoreOptions options,
-                                               const StoreTime& time);
+                                               const Timestamp& time);
 
     /// What open() found; valid once, and again after a degraded store has come back
     /// (Finding::recovered) with streams that nobody knew of.
@@ -210,7 +199,7 @@ class Store {
         StoreNews news;
     };
     virtual CommitResult commit(std::span<const std::shared_ptr<const Record>> records,
-                                const StoreTime& time) = 0;
+                                const Timestamp& time) = 0;
 
     /// All of the stream up to `through` is done with, and `singles` above it (at most a window).
     /// In RAM until the journal is written; then segments that hold nothing any more are unlinked.
@@ -228,7 +217,7 @@ class Store {
         StoreNews news;
     };
     virtual Chunk read(const StreamKey& key, Sequence after, Sequence upto,
-                       std::uint64_t most_bytes, const StoreTime& time) = 0;
+                       std::uint64_t most_bytes, const Timestamp& time) = 0;
 
     /// Sequences of the stream up to `upto` may be given out from now on. Durable when the outcome
     /// is stored.
@@ -244,9 +233,9 @@ class Store {
         StoreNews news;
         bool again = false;
     };
-    virtual Maintained maintain(const StoreTime& time) = 0;
+    virtual Maintained maintain(const Timestamp& time) = 0;
     /// Everything that waits in RAM is on disk when it returns stored: journal, snapshot, gaps.
-    virtual Committed flush(const StoreTime& time) = 0;
+    virtual Committed flush(const Timestamp& time) = 0;
 
     /// Losses that happened in RAM alone join the gaps.
     virtual void add_losses(std::span<const Loss> losses) = 0;
@@ -259,7 +248,7 @@ class Store {
     /// Keeps the record as a dead letter (on disk at once where the disk takes it); it is then to
     /// be acknowledged like one that was delivered. The oldest ones make room.
     virtual StoreNews bury(std::shared_ptr<const Record> record, const std::string& reason,
-                           const StoreTime& time) = 0;
+                           const Timestamp& time) = 0;
     /// Dead letters with a number above `after`, oldest first.
     virtual std::vector<DeadLetter> dead_letters(std::uint64_t after, std::size_t most) = 0;
     /// False when there is none of that number.

@@ -8,7 +8,7 @@ namespace fieldway::queue {
 
 namespace {
 
-void bury(const Burial& burial, Store& store, const StoreTime& time, StoreNews& news) {
+void bury(const Burial& burial, Store& store, const Timestamp& time, StoreNews& news) {
     std::shared_ptr<const Record> record = burial.record;
     if (!record) {
         auto chunk = store.read(burial.key, burial.sequence - 1, burial.sequence, 1, time);

@@ -26,7 +26,7 @@ struct Burial {
 
 /// Made on the core, carried out on the store thread.
 struct StoreTurn {
-    StoreTime time;
+    Timestamp time;
     std::vector<Burial> burials;
     std::vector<Acknowledgement> acknowledgements;
     std::vector<Loss> losses;

@@ -187,15 +187,14 @@ bool Examination::credentials() {
     } else if (uplink_.auth.method != config::AuthMethod::device_credentials) {
         step.found += ", and a secret of " + std::to_string(secret_.size()) + " bytes";
     } else if (const auto token = decode_token(secret_)) {
-        step.found = key_ == WhichKey::next
-                         ? "of next_key_file a token was made: "
-                         : "a token was made: " + boost::json::serialize(token->payload);
+        step.found = "a token was made: " + boost::json::serialize(token->payload);
+        if (key_ == WhichKey::next) step.found = "by next_key_file " + step.found;
         step.details.push_back("header " + boost::json::serialize(token->header));
         if (const auto key = device_key(uplink_, question_.device, key_)) {
             step.details.push_back("the public key's kid (spki-sha256) is " + key->spki_sha256());
         }
     }
-    const auto file = secret_file_of(uplink_, question_.device, WhichKey::present);
+    const auto file = secret_file_of(uplink_, question_.device, key_);
     if (!file.empty() && readable_by_others(file)) {
         step.outcome = Outcome::warned;
         step.remedy = others_may_read(file);

@@ -126,8 +126,8 @@ class Session final : public ConnectionEvents {
     std::uint64_t attempt_ = 0;         // counts tries: what belongs to an earlier one is dropped
     bool watch_ending_ = false;         // of the connection that is being made
     bool preparing_ = false;            // the try is for a connection that takes another's place
-    bool waited_for_clock_ = false;     // a message was not sent since its time is not known
     bool prepared_ = false;             // it has addresses, and waits for a turn again
+    bool waited_for_clock_ = false;     // a message was not sent since its time is not known
     Secret next_secret_;                // of the connection that is being made
     Addresses addresses_;               // likewise
     std::string secret_;                // of the present connection; never shown

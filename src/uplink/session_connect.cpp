@@ -2,8 +2,6 @@
 // its secret, its broker's addresses.
 #include <utility>
 
-#include <boost/asio/post.hpp>
-
 #include "uplink/credentials.h"
 #include "uplink/platform.h"
 #include "uplink/session.h"

@@ -70,7 +70,7 @@ class Bench {
         options.limits = limits(compress);
         options.boot_id = "bench";
         const auto began = clock_.monotonic();
-        const queue::StoreTime now{clock_.now(), true};
+        const Timestamp now = clock_.now();
         auto opened =
             thread_.open([this, options, now] { return queue::Store::open(*files_, options, now); },
                          std::chrono::minutes(5));

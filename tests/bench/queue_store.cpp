@@ -87,7 +87,7 @@ class Bench {
                 records.push_back(std::make_shared<const Record>(
                     Record{sequence,
                            {"cloud", keys_[device].device, "", Lane::telemetry, ContentType::json,
-                            payload(sequence), now().now, Drain::in_order}}));
+                            payload(sequence), now(), Drain::in_order}}));
             }
             const auto start = std::chrono::steady_clock::now();
             if (store_->commit(records, now()).outcome != Committed::stored) std::abort();
@@ -123,7 +123,7 @@ class Bench {
     }
 
   private:
-    static StoreTime now() { return {SystemClock().now(), true}; }
+    static Timestamp now() { return SystemClock().now(); }
 
     const Wanted wanted_;
     const std::unique_ptr<FileSystem> files_;

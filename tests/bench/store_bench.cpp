@@ -107,7 +107,7 @@ class Bench {
     [[nodiscard]] queue::StoreFigures figures() const { return store_->figures(); }
 
   private:
-    [[nodiscard]] queue::StoreTime time() const { return {.now = now_, .settled = true}; }
+    [[nodiscard]] const Timestamp& time() const { return now_; }
 
     void pass(Duration duration) {
         now_.monotonic += duration;

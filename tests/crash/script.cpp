@@ -57,11 +57,11 @@ Script::Script(const Scenario& scenario, const std::filesystem::path& folder, Pa
 
 Script::~Script() = default;
 
-queue::StoreTime Script::time() const {
+Timestamp Script::time() const {
     Timestamp now = scenario_.begin_of(past_.runs);
     now.monotonic += since_begin_;
     now.wall += std::chrono::duration_cast<std::chrono::milliseconds>(since_begin_);
-    return {.now = now, .settled = true};
+    return now;
 }
 
 void Script::problem(std::size_t stream, const std::string& what) {

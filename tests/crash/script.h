@@ -79,7 +79,7 @@ class Script {
     void forget_pending(std::size_t stream);
     void take(const queue::StoreNews& news);
     void acknowledge(std::size_t stream, Sequence through, std::set<Sequence> singles);
-    [[nodiscard]] queue::StoreTime time() const;
+    [[nodiscard]] Timestamp time() const;
     void problem(std::size_t stream, const std::string& what);
 
     const Scenario& scenario_;

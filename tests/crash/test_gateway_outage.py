@@ -3,6 +3,7 @@ two gateways on one store, devices that come and go."""
 import os
 import re
 import signal
+import time
 import unittest
 
 from fieldway_test import Gateway
@@ -140,19 +141,24 @@ class Outage(GatewayRig):
         gateway = self.fill(source, broker, 600)
         receipts = self.receipts_at(broker)
         whole = self.config(source, ["durability: 0s"])
-        self.assert_stops_in_time(gateway)
-        gateway.kill()
+        stops = [self.stop(gateway)]
         broker.start()
         self.restart(gateway, self.config(source, ["durability: 0s"], devices=("ONE",)))
         self.wait_given(source, 100)
         receipts.wait(lambda key, number: len(receipts.numbers["ONE", "n"]) > 50, "device ONE")
         self.assertEqual(receipts.numbers["TWO", "n"], [], "it has no session")
-        self.assert_stops_in_time(gateway)
-        gateway.kill()
+        stops.append(self.stop(gateway))
         self.restart(gateway, whole)
         self.wait_given(source, 100)
         self.finish(source, receipts, gateway)
-        assert_promises(self, source, receipts)
+        # What the program said while its gateway stopped was accepted by nobody.
+        assert_promises(self, source, receipts, crashes=stops)
+
+    def stop(self, gateway):
+        """When it had stopped."""
+        self.assert_stops_in_time(gateway)
+        gateway.kill()
+        return time.monotonic()
 
     def restart(self, gateway, config):
         with open(gateway.config, "w", encoding="utf-8") as file:

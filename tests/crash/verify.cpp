@@ -21,7 +21,7 @@ constexpr std::uint64_t read_bytes = 20'000;
 class Check {
   public:
     Check(Store& store, const Store::Recovered& recovered, const Scenario& scenario,
-          const Past& past, const queue::StoreTime& time)
+          const Past& past, const Timestamp& time)
         : store_(store),
           recovered_(recovered),
           scenario_(scenario),
@@ -138,14 +138,14 @@ class Check {
     const Store::Recovered& recovered_;
     const Scenario& scenario_;
     const Past& past_;
-    const queue::StoreTime time_;
+    const Timestamp time_;
     Waiting waiting_;
 };
 
 }  // namespace
 
 std::vector<std::shared_ptr<const Record>> read_all(Store& store, const queue::StreamKey& key,
-                                                    const queue::StoreTime& time,
+                                                    const Timestamp& time,
                                                     std::vector<std::string>& problems) {
     std::vector<std::shared_ptr<const Record>> all;
     constexpr Sequence no_end = std::numeric_limits<Sequence>::max();
@@ -171,7 +171,7 @@ std::vector<std::shared_ptr<const Record>> read_all(Store& store, const queue::S
 }
 
 Verdict verify(Store& store, const Store::Recovered& recovered, const Scenario& scenario,
-               const Past& past, const queue::StoreTime& time, Waiting& waiting) {
+               const Past& past, const Timestamp& time, Waiting& waiting) {
     Check check(store, recovered, scenario, past, time);
     for (std::size_t number = 0; number < past.streams.size(); ++number)
         check.stream(number);

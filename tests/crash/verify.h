@@ -29,14 +29,13 @@ using Waiting = std::vector<std::set<Sequence>>;
 /// problem. `told` says whether the store reported losses meanwhile.
 std::vector<std::shared_ptr<const Record>> read_all(queue::Store& store,
                                                     const queue::StreamKey& key,
-                                                    const queue::StoreTime& time,
+                                                    const Timestamp& time,
                                                     std::vector<std::string>& problems);
 
 /// Reads everything: what was accepted and neither acknowledged nor told as lost is there, byte by
 /// byte, in order; no sequence can be given again; nothing is there that was never given. `waiting`
 /// is filled in.
 Verdict verify(queue::Store& store, const queue::Store::Recovered& recovered,
-               const Scenario& scenario, const Past& past, const queue::StoreTime& time,
-               Waiting& waiting);
+               const Scenario& scenario, const Past& past, const Timestamp& time, Waiting& waiting);
 
 }  // namespace fieldway::crash

@@ -67,7 +67,7 @@ class ScriptedStore final : public queue::Store {
         return recovered;
     }
     CommitResult commit(std::span<const std::shared_ptr<const Record>> records,
-                        const queue::StoreTime&) override {
+                        const Timestamp&) override {
         CommitResult result;
         result.news = news();
         if (degraded_ || disk_.takes_nothing || disk_.full) {
@@ -97,7 +97,7 @@ class ScriptedStore final : public queue::Store {
         stream.next = std::max(stream.next, through + 1);
     }
     Chunk read(const queue::StreamKey& key, Sequence after, Sequence upto, std::uint64_t,
-               const queue::StoreTime&) override {
+               const Timestamp&) override {
         ++disk_.reads;
         Chunk chunk;
         auto& records = disk_.streams[key].records;
@@ -121,7 +121,7 @@ class ScriptedStore final : public queue::Store {
         }
         return queue::Committed::stored;
     }
-    Maintained maintain(const queue::StoreTime&) override {
+    Maintained maintain(const Timestamp&) override {
         ++disk_.maintained;
         Maintained maintained;
         maintained.news = news();
@@ -133,7 +133,7 @@ class ScriptedStore final : public queue::Store {
         }
         return maintained;
     }
-    queue::Committed flush(const queue::StoreTime&) override {
+    queue::Committed flush(const Timestamp&) override {
         if (disk_.takes_nothing) return queue::Committed::degraded;
         ++disk_.flushed;
         return queue::Committed::stored;
@@ -153,8 +153,8 @@ class ScriptedStore final : public queue::Store {
         std::erase_if(disk_.gaps, [&](const queue::Gap& gap) { return gap.number == number; });
     }
     queue::StoreNews bury(std::shared_ptr<const Record> record, const std::string& reason,
-                          const queue::StoreTime& time) override {
-        disk_.dead.push_back({disk_.next_number++, std::move(record), reason, time.now.wall});
+                          const Timestamp& time) override {
+        disk_.dead.push_back({disk_.next_number++, std::move(record), reason, time.wall});
         return {};
     }
     std::vector<queue::DeadLetter> dead_letters(std::uint64_t after, std::size_t most) override {

@@ -6,17 +6,10 @@ import unittest
 
 from fieldway_test import SystemTest
 from fieldway_test.clock import Clock
+from fieldway_test.counting import STREAM
 from fieldway_test.waiting import PATIENCE, until
 
 HOUR, YEAR = 3600, 365 * 86400
-
-COUNTER = """
-import itertools, json, time
-for n in itertools.count(1):
-    print(json.dumps({"key": "c", "values": {"n": n}}), flush=True)
-    # sleeps because a device is read now and then
-    time.sleep(0.1)
-"""
 
 CONFIG = """
 gateway: { clock: { trust: %(trust)s } }
@@ -28,7 +21,7 @@ uplinks:
     auth: { method: device-credentials, key_file: "keys/{device}.pem" }
     limits: { messages_per_second: 0 }
 inputs:
-  - { name: script, plugin: exec, command: [/usr/bin/python3, "${COUNTER}"] }
+  - { name: script, plugin: exec, command: [/usr/bin/python3, "${COUNTER}", "0.1", c] }
 devices:
   - { id: DEV-A, uplink: akenza, input: script, address: { key: c } }
 """
@@ -44,7 +37,7 @@ class ClockTest(SystemTest):
         self.messages = self.watcher(self.broker)
         self.clock = Clock(os.path.join(self.folder, "clock"), ahead, synchronised)
         self.addCleanup(self.clock.close)
-        counter = self.file("counter.py", COUNTER)
+        counter = self.file("counter.py", STREAM)
         gateway = self.gateway(CONFIG % {"trust": trust}, start=False, BROKER=self.broker.port,
                                COUNTER=counter)
         made = json.loads(gateway.verb("keys", "new", "DEV-A", "--json").stdout)

@@ -5,16 +5,7 @@ import subprocess
 import unittest
 
 from fieldway_test import SystemTest
-
-# Each line of the program is a message of the device: counted, so that what is missing shows.
-COUNTER = """
-import itertools, json, sys, time
-for n in itertools.count(1):
-    for key in sys.argv[1:]:
-        print(json.dumps({"key": key, "values": {"n": n}}), flush=True)
-    # sleeps because a device is read now and then
-    time.sleep(0.05)
-"""
+from fieldway_test.counting import STREAM
 
 CONFIG = """
 uplinks:
@@ -29,7 +20,7 @@ uplinks:
       kid: ${KID}
     limits: { messages_per_second: 0, connects_per_second: 100 }
 inputs:
-  - { name: counter, plugin: exec, command: [/usr/bin/python3, "${COUNTER}", DEV-A, DEV-B] }
+  - { name: counter, plugin: exec, command: [/usr/bin/python3, "${COUNTER}", "0.05", DEV-A, DEV-B] }
 devices:
   - { id: DEV-A, uplink: akenza, input: counter, address: { key: DEV-A } }
   - { id: DEV-B, uplink: akenza, input: counter, address: { key: DEV-B } }
@@ -39,7 +30,7 @@ devices:
 class DeviceCredentials(SystemTest):
     def setUp(self):
         super().setUp()
-        self.counter = self.file("counter.py", COUNTER)
+        self.counter = self.file("counter.py", STREAM)
 
     def start(self, broker, version="5", kid="none", keys=("DEV-A", "DEV-B"), more=()):
         """The gateway; the devices' keys are made by its own verb, and uploaded."""

@@ -6,6 +6,7 @@ import time
 import unittest
 
 from fieldway_test import SystemTest
+from fieldway_test.counting import STREAM
 from fieldway_test.waiting import until
 
 UPLINK = """
@@ -20,23 +21,10 @@ uplinks:
     limits: {{ connects_per_second: {rate}, messages_per_second: 0 }}
 gateway: {{ connects_per_second: {rate} }}
 inputs:
-  - {{ name: script, plugin: exec, command: [/bin/sh, "${{SCRIPT}}"] }}
+  - {{ name: script, plugin: exec, command: [/usr/bin/python3, "${{SCRIPT}}", "{pause}", {keys}] }}
 devices:
 """
 DEVICE = "  - {{ id: {0}, uplink: up, input: script, address: {{ key: {0} }} }}\n"
-# One line each 50 ms, of the devices in turn.
-COUNTER = """
-n=0
-while :; do
-  n=$((n+1))
-  for key in %s; do
-    echo '{"key":"'$key'","values":{"n":'$n'}}'
-    # sleeps because a device is read now and then
-    sleep 0.05
-  done
-done
-"""
-
 
 def time_of(line):
     text = line["time"].replace("Z", "+00:00")
@@ -45,10 +33,10 @@ def time_of(line):
 
 class FleetFaults(SystemTest):
     def start(self, devices, broker, rate=50, keepalive="60s"):
-        text = UPLINK.format(rate=rate, keepalive=keepalive) + "".join(
-            DEVICE.format(name) for name in devices)
-        script = self.file("counter.sh", COUNTER % " ".join(devices))
-        return self.gateway(text, BROKER=broker.port, SCRIPT=script)
+        text = UPLINK.format(rate=rate, keepalive=keepalive, pause=0.05 * len(devices),
+                             keys=", ".join(devices))
+        text += "".join(DEVICE.format(name) for name in devices)
+        return self.gateway(text, BROKER=broker.port, SCRIPT=self.file("counter.py", STREAM))
 
     def wait_up(self, gateway, count, seconds=60):
         def ups():

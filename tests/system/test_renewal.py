@@ -5,19 +5,10 @@ import os
 import unittest
 
 from fieldway_test import SystemTest
+from fieldway_test.counting import STREAM
 from fieldway_test.waiting import PATIENCE, until
 
 LIFE = 10  # seconds that a token is good: begins to be renewed after 6 to 8
-
-# Each line is a message of its device, and counts: what is missing shows.
-COUNTER = """
-import itertools, json, sys, time
-for n in itertools.count(1):
-    for key in sys.argv[1:]:
-        print(json.dumps({"key": key, "values": {"n": n}}), flush=True)
-    # sleeps because a device is read now and then
-    time.sleep(0.02)
-"""
 
 HEAD = """
 log: {{ level: debug }}
@@ -29,7 +20,9 @@ uplinks:
     auth: {{ method: device-credentials, key_file: "keys/{{device}}.pem", token_lifetime: {life}s }}
     limits: {{ messages_per_second: 0, connects_per_second: {rate} }}
 inputs:
-  - {{ name: counter, plugin: exec, command: [/usr/bin/python3, "${{COUNTER}}", {devices}] }}
+  - name: counter
+    plugin: exec
+    command: [/usr/bin/python3, "${{COUNTER}}", "0.02", {devices}]
 devices:
 """
 DEVICE = "  - {{ id: {id}, uplink: akenza, input: counter, address: {{ key: {id} }} }}\n"
@@ -40,7 +33,7 @@ class Renewal(SystemTest):
         config = HEAD.format(life=LIFE, rate=rate, devices=", ".join(devices))
         config += "".join(DEVICE.format(id=device) for device in devices)
         gateway = self.gateway(config, start=False, BROKER=broker.port,
-                               COUNTER=self.file("counter.py", COUNTER))
+                               COUNTER=self.file("counter.py", STREAM))
         for device in devices:
             made = json.loads(gateway.verb("keys", "new", device, "--json").stdout)
             broker.upload(device, made["public_key"])

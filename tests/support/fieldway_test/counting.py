@@ -36,6 +36,16 @@ done <"%s"
 cat >/dev/null
 """
 
+# A python program: every PAUSE seconds each KEY says its next number. What is missing shows.
+STREAM = """
+import itertools, json, sys, time
+for n in itertools.count(1):
+    for key in sys.argv[2:]:
+        print(json.dumps({"key": key, "values": {"n": n}}), flush=True)
+    # sleeps because a device is read now and then
+    time.sleep(float(sys.argv[1]))
+"""
+
 
 def number_of(receipt):
     return json.loads(receipt.payload)["n"]

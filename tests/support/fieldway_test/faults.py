@@ -1,7 +1,7 @@
 """The fault shim (tests/crash/fault_shim.c) from a test's side: the page that both share."""
-import mmap
-import os
 import struct
+
+from .preload import Preloaded
 
 # struct fault_page of tests/crash/fault_plan.h.
 LAYOUT = struct.Struct("=II11Q512s1024s")
@@ -9,17 +9,13 @@ CALLS = ("any", "open", "write", "sync", "rename", "remove", "allocate", "trunca
          "folder", "read")
 
 
-class Faults:
+class Faults(Preloaded):
     """Faults in calls on files below `root`, of every program that is started with `env`."""
 
     def __init__(self, path, root):
+        super().__init__("crash/fault_shim.so", "FIELDWAY_FAULTS", path, LAYOUT.size)
         self._root = str(root).encode()
         self._generation = 0
-        self.path = str(path)
-        with open(self.path, "wb") as file:
-            file.write(bytes(LAYOUT.size))
-        with open(self.path, "r+b") as file:
-            self._page = mmap.mmap(file.fileno(), LAYOUT.size)
         self.plan("")
 
     def plan(self, text):
@@ -35,11 +31,3 @@ class Faults:
 
     def injected(self):
         return LAYOUT.unpack(self._page[:LAYOUT.size])[1]
-
-    def env(self, base):
-        shim = os.path.join(os.environ["FIELDWAY_BUILD"], "tests", "crash", "fault_shim.so")
-        asan = ":".join(filter(None, [base.get("ASAN_OPTIONS"), "verify_asan_link_order=0"]))
-        return {**base, "LD_PRELOAD": shim, "FIELDWAY_FAULTS": self.path, "ASAN_OPTIONS": asan}
-
-    def close(self):
-        self._page.close()

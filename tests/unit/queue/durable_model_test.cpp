@@ -62,7 +62,7 @@ struct Life {
         options.limits = limits;
         options.boot_id = "boot";
         options.segment_bytes = 16 * 1024;
-        store = Store::open(files, options, {clock.now(), true}).value();
+        store = Store::open(files, options, clock.now()).value();
         worker.emplace(*store, posted);
         worker->after_each = std::move(after_each);
         queue.emplace(limits,

@@ -50,8 +50,8 @@ class StoreTest : public ::testing::Test {
         options.limits = small_limits();
         options.boot_id = "boot-1";
         options.segment_bytes = 64 * 1024;
-        time.now.monotonic = MonotonicTime(std::chrono::hours(1));
-        time.now.wall = WallTime(std::chrono::seconds(1'763'806'530));
+        time.monotonic = MonotonicTime(std::chrono::hours(1));
+        time.wall = WallTime(std::chrono::seconds(1'763'806'530));
     }
 
     void open() {
@@ -72,15 +72,15 @@ class StoreTest : public ::testing::Test {
     }
 
     void pass(Duration by) {
-        time.now.monotonic += by;
-        time.now.wall += std::chrono::duration_cast<std::chrono::milliseconds>(by);
+        time.monotonic += by;
+        time.wall += std::chrono::duration_cast<std::chrono::milliseconds>(by);
     }
 
     Store::CommitResult commit(const StreamKey& key, Sequence first, Sequence last,
                                const std::string& payload = "p") {
         std::vector<std::shared_ptr<const Record>> records;
         for (Sequence at = first; at <= last; ++at)
-            records.push_back(record_of(key, at, payload, time.now));
+            records.push_back(record_of(key, at, payload, time));
         auto result = store->commit(records, time);
         note(result.news);
         return result;
@@ -137,7 +137,7 @@ class StoreTest : public ::testing::Test {
     MemoryFileSystem disk;
     std::mt19937_64 random{1};
     StoreOptions options;
-    StoreTime time;
+    Timestamp time;
     std::unique_ptr<Store> store;
     std::optional<Store::Recovered> recovered;
     std::vector<Finding> findings;

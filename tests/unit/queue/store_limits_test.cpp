@@ -132,8 +132,8 @@ TEST_F(StoreLimits, AnUnsettledClockAgesNothingAcrossABoot) {
     open();
     fill(key, 1, 3);
     options.boot_id = "boot-2";
-    time.now.monotonic = MonotonicTime(std::chrono::seconds(10));
-    time.now.wall += std::chrono::hours(24 * 365 * 10);
+    time.monotonic = MonotonicTime(std::chrono::seconds(10));
+    time.wall += std::chrono::hours(24 * 365 * 10);
     time.settled = false;
     crash_and_open();
     maintain();
@@ -150,8 +150,8 @@ TEST_F(StoreLimits, ADeviceThatIsRefusedForMonthsPinsItsOwnBytesAlone) {
     open();
     const StreamKey refused = stream_of("refused");
     for (Sequence at = 1; at <= 1000; ++at) {
-        std::vector<std::shared_ptr<const Record>> records{record_of(key, at, payload, time.now)};
-        if (at % 100 == 0) records.push_back(record_of(refused, at, payload, time.now));
+        std::vector<std::shared_ptr<const Record>> records{record_of(key, at, payload, time)};
+        if (at % 100 == 0) records.push_back(record_of(refused, at, payload, time));
         store->commit(records, time);
     }
     store->acknowledge(key, 1000, {});

@@ -23,8 +23,8 @@ class Script {
         options_.limits.compress = one_in(2);
         options_.boot_id = "boot-1";
         options_.segment_bytes = one_in(2) ? 4096 : 16384;
-        time_.now.monotonic = MonotonicTime(std::chrono::hours(1));
-        time_.now.wall = WallTime(std::chrono::seconds(1'763'806'530));
+        time_.monotonic = MonotonicTime(std::chrono::hours(1));
+        time_.wall = WallTime(std::chrono::seconds(1'763'806'530));
         if (one_in(2)) choose_limits();
     }
 
@@ -95,7 +95,7 @@ class Script {
                 std::string payload = fmt::format("{}-{}-", key.device.text(), stream.newest);
                 payload.append(below(400), 'x');
                 stream.submitted[stream.newest] = payload;
-                records.push_back(test::record_of(key, stream.newest, payload, time_.now));
+                records.push_back(test::record_of(key, stream.newest, payload, time_));
             }
         }
         auto result = store_->commit(records, time_);
@@ -149,9 +149,9 @@ class Script {
 
     void maintain() {
         const Duration step = one_in(2) ? std::chrono::seconds(6) : std::chrono::seconds(31);
-        time_.now.monotonic += step;
-        time_.now.wall += std::chrono::duration_cast<std::chrono::milliseconds>(step);
-        if (one_in(10)) time_.now.wall += std::chrono::hours(below(100)) - std::chrono::hours(50);
+        time_.monotonic += step;
+        time_.wall += std::chrono::duration_cast<std::chrono::milliseconds>(step);
+        if (one_in(10)) time_.wall += std::chrono::hours(below(100)) - std::chrono::hours(50);
         for (int at = 0; at < 1000; ++at) {
             const auto done = store_->maintain(time_);
             take(done.news);
@@ -258,7 +258,7 @@ class Script {
     std::mt19937_64 random_;
     MemoryFileSystem disk_;
     StoreOptions options_;
-    StoreTime time_;
+    Timestamp time_;
     std::unique_ptr<Store> store_;
     StoreModel model_;
     bool unreadable_ = false;

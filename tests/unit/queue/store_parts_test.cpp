@@ -58,8 +58,7 @@ TEST(FrameTest, ComesBackWithEverythingThatWasPutIn) {
     lacking.lacks = {{TimePlace::Form::unix_s, 1, 0, MonotonicTime(Duration(8))},
                      {TimePlace::Form::little_s, 1, 0, MonotonicTime(Duration(9))}};
     builder.add(builder.stream(other), 6, lacking, &dead);
-    const FrameTime time{{MonotonicTime(Duration(3)), WallTime(std::chrono::milliseconds(4))},
-                         false};
+    const Timestamp time{MonotonicTime(Duration(3)), WallTime(std::chrono::milliseconds(4)), false};
     const Bytes first(builder.finish(11, 2, time, nullptr).begin(),
                       builder.finish(11, 2, time, nullptr).end());
     EXPECT_EQ(first.size() % 8, 0U);
@@ -259,8 +258,8 @@ TEST(Retention, RoomIsMadeInTheLowestLaneAndNeverAbove) {
 }
 
 TEST(Retention, AgeIsCountedByTheClockThatCanBeBelieved) {
-    const FrameTime written{{MonotonicTime(std::chrono::hours(1)), WallTime()}, true};
-    StoreTime now{{MonotonicTime(std::chrono::hours(3)), WallTime(std::chrono::hours(9))}, true};
+    const Timestamp written{MonotonicTime(std::chrono::hours(1)), WallTime()};
+    Timestamp now{MonotonicTime(std::chrono::hours(3)), WallTime(std::chrono::hours(9))};
     EXPECT_TRUE(too_old(written, true, now, std::chrono::hours(1)));
     EXPECT_FALSE(too_old(written, true, now, std::chrono::hours(2)));
     EXPECT_TRUE(too_old(written, false, now, std::chrono::hours(8)));

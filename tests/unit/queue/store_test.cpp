@@ -83,7 +83,7 @@ TEST_F(StoreTest, AllOfAMessageComesBackAsItWas) {
     auto record = std::make_shared<Record>(
         Record{77,
                {"", key.device, "", Lane::bulk, ContentType::binary,
-                std::string("\0x", 2) + std::string(3000, 'y'), time.now, Drain::in_order}});
+                std::string("\0x", 2) + std::string(3000, 'y'), time, Drain::in_order}});
     store->commit(std::vector<std::shared_ptr<const Record>>{record}, time);
     crash_and_open();
     const auto chunk = store->read(key, 0, 100, 10, time);
