@@ -167,10 +167,16 @@ SegmentStore::Room SegmentStore::new_segment(SegmentKind kind, StoreNews& news) 
     if (const Room room = make_room(kind, bytes, news); room != Room::there) return room;
     std::optional<FileError> full;
     for (;;) {
-        // What an eviction freed is the ballast's first: without it the next gap could not be
-        // written, and nothing be evicted any more. It never costs more than a segment does.
-        const std::uint64_t ballast = std::min(ballast_bytes_for(options_.limits), bytes);
-        if (!full || state_.has_ballast() || state_.make_ballast(ballast)) {
+        // What an eviction freed, or the spent ballast itself, is the ballast's first: without it
+        // the next snapshot with its gap could not be written, and nothing be evicted any more. It
+        // never costs more than a segment does.
+        const bool first = full || (kind != SegmentKind::alarm && state_.spent_ballast());
+        FileResult<> ballast;
+        if (first && !state_.has_ballast())
+            ballast = state_.make_ballast(std::min(ballast_bytes_for(options_.limits), bytes));
+        if (!ballast) {
+            full = ballast.error();
+        } else {
             const auto done = log(kind).begin(bytes, next_salt());
             if (done) return Room::there;
             ++figures_.failed_writes;

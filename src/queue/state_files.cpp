@@ -83,13 +83,17 @@ FileResult<> StateFiles::make_ballast(std::uint64_t size) {
         return done;
     }
     ballast_bytes_ = size;
+    ballast_spent_ = false;
     return {};
 }
 
 bool StateFiles::drop_ballast() {
     if (ballast_bytes_ == 0) return false;
     ballast_bytes_ = 0;
-    return files_.remove(folder_ / ballast_name).has_value();
+    ballast_spent_ = true;
+    if (!files_.remove(folder_ / ballast_name)) return false;
+    // A file system with a journal gives freed space away only when that is committed.
+    return files_.sync_folder(folder_).has_value();
 }
 
 std::uint64_t StateFiles::file_bytes() const {

@@ -32,6 +32,8 @@ class StateFiles {
     FileResult<> rewrite_journal(ByteView all);
 
     [[nodiscard]] bool has_ballast() const { return ballast_bytes_ > 0; }
+    /// It gave way since the disk was full, and there is none since.
+    [[nodiscard]] bool spent_ballast() const { return ballast_spent_; }
     FileResult<> make_ballast(std::uint64_t size);
     /// False when there was none.
     bool drop_ballast();
@@ -52,6 +54,7 @@ class StateFiles {
     std::uint64_t journal_began_with_ = 0;  ///< bytes, when it was last written anew
     std::uint64_t snapshot_bytes_ = 0;
     std::uint64_t ballast_bytes_ = 0;
+    bool ballast_spent_ = false;
 };
 
 }  // namespace fieldway::queue

@@ -79,13 +79,12 @@ class Mount:
         for _ in range(3):  # a sync gives back what ext4 had put by for metadata
             left = os.statvfs(self.folder)
             size = max(0, left.f_bavail * left.f_frsize - leave)
-            with open(self.path(name), "ab") as file:
-                try:
+            try:
+                with open(self.path(name), "ab", buffering=0) as file:
                     while size > 0:
                         size -= file.write(bytes(min(size, 65536)))
-                        file.flush()
-                except OSError:
-                    pass  # full
+            except OSError:
+                pass  # full
             try:
                 os.sync()
             except OSError:
